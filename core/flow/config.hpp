@@ -1,0 +1,68 @@
+// What operators configure of the flow: queues, rules, channels' policies. Filled in by app/ from YAML, checked there for
+// shape and here (compile_rules) for meaning.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/conversation.hpp"
+#include "model/message.hpp"
+
+namespace jackfield::flow {
+
+// A condition as written. Lists are or-ed, members are and-ed; a member that is empty says nothing.
+struct ConditionSpec {
+  std::vector<std::string> channel, plugin, kind;
+  std::optional<Visibility> visibility;
+  std::vector<std::string> text_any;  // words or phrases, case- and accent-insensitive
+  std::string text_matches;           // RE2
+  std::vector<std::string> subject_any;
+  std::string subject_matches;
+  std::vector<std::string> from, to;  // address globs: "*@example.com", "tel:+33*"; the scheme may be left out
+  std::map<std::string, std::vector<std::string>> contact;  // attribute (or "tags", "language", "name") -> values
+  std::vector<ConversationState> conversation_state;
+  std::vector<std::string> conversation_tags;
+  std::optional<bool> conversation_new;
+  std::optional<bool> attachments;
+  std::vector<ConditionSpec> not_, any_of, all_of;  // not_ holds at most one
+};
+
+struct RuleSpec {
+  std::string name;
+  ConditionSpec when;
+  std::optional<Priority> priority;
+  std::vector<std::string> tags;
+  std::string language;
+  std::map<std::string, std::string> attributes;  // of the contact
+  std::string to;     // queue; ends the list
+  bool close = false; // the conversation is closed at once
+  bool drop = false;  // spam: kept and marked, no conversation
+  int line = 0;       // in the configuration, for errors and decisions
+};
+
+struct QueueSpec {
+  std::string name;
+};
+
+enum class ConversationScope : std::uint8_t { contact, channel, thread };
+
+struct ChannelPolicy {
+  std::string name, plugin;
+  double per_second = 0;        // 0: what the connector declares
+  bool resend_unknown = false;  // on_unknown: resend
+  std::optional<ConversationScope> scope;  // default: by the connector, thread for public posts
+  Millis reopen{0};             // a closed conversation is reopened by a message within this time
+};
+
+struct FlowConfig {
+  std::vector<QueueSpec> queues;  // at least one: "inbox" when the file has none
+  std::vector<RuleSpec> rules;
+  std::map<std::string, ChannelPolicy> channels;
+  std::vector<std::string> join_on;  // address schemes that join contacts when attested
+};
+
+}  // namespace jackfield::flow

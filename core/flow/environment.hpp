@@ -1,0 +1,38 @@
+// What decisions need beside the rows: the time, ids, the configuration and what channels can do.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/id.hpp"
+#include "base/random.hpp"
+#include "flow/config.hpp"
+#include "host/manifest.hpp"
+
+namespace jackfield::flow {
+
+class Rules;
+
+// A configured channel as the flow sees it; constant while a configuration is in force.
+struct Channel {
+  ChannelPolicy policy;
+  host::Manifest manifest;
+};
+
+struct Environment {
+  const Clock& clock;
+  IdSource& ids;
+  Random& random;
+  FlowConfig config;
+  std::map<std::string, Channel> channels;
+  std::shared_ptr<const Rules> rules;
+
+  const Channel* channel(const std::string& name) const {
+    const auto at = channels.find(name);
+    return at == channels.end() ? nullptr : &at->second;
+  }
+};
+
+}  // namespace jackfield::flow

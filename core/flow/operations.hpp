@@ -1,0 +1,60 @@
+// What people do through the API, as decisions over a unit: each is called inside a command (see Flow::write) and either
+// does all of it or refuses without a change.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "flow/environment.hpp"
+#include "model/conversation.hpp"
+#include "model/message.hpp"
+#include "store/unit.hpp"
+
+namespace jackfield::flow {
+
+struct ReplyRequest {
+  std::string text;
+  boost::json::array parts;          // or text
+  std::optional<std::string> channel;  // default: that of the last inbound message
+  Id reply_to;                       // default: the last inbound message on that channel
+  boost::json::value template_;      // null: none
+  std::string subject;               // empty: by the connector, from the conversation's
+  bool note = false;
+  std::string author;                // name of the token
+};
+
+// A reply into a conversation: checked against the channel's rules, stored, put into the outbox. Its message.
+Result<Message*> reply(store::Unit& unit, const Environment& env, Id conversation, ReplyRequest request);
+
+// A conversation that we start: to an address on a channel.
+Result<Message*> start(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& to,
+                       ReplyRequest request);
+
+struct ConversationPatch {
+  std::optional<ConversationState> state;
+  std::optional<std::string> queue, assignee;
+  std::optional<Priority> priority;
+  std::optional<std::vector<std::string>> tags;
+  std::optional<Time> snoozed_until;
+};
+Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id conversation, const ConversationPatch& patch);
+
+// Sends a failed message again.
+Result<Message*> retry(store::Unit& unit, const Environment& env, Id message);
+enum class Resolution : std::uint8_t { sent, failed, resend };
+// Settles an unknown one.
+Result<Message*> resolve(store::Unit& unit, const Environment& env, Id message, Resolution as);
+
+struct ContactPatch {
+  std::optional<std::string> name, language;
+  std::optional<std::vector<std::string>> tags;
+  std::map<std::string, std::optional<std::string>> attributes;  // nullopt removes one
+  std::vector<std::string> add_addresses;
+};
+Result<Contact*> create_contact(store::Unit& unit, const Environment& env, const ContactPatch& fields);
+Result<Contact*> patch_contact(store::Unit& unit, const Environment& env, Id contact, const ContactPatch& patch);
+
+}  // namespace jackfield::flow

@@ -1,0 +1,118 @@
+// The host: finds, checks, loads and drives connectors.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "host/manifest.hpp"
+#include "host/port.hpp"
+
+namespace jackfield::net {
+class IoContext;
+class HttpClient;
+class Streams;
+}  // namespace jackfield::net
+
+namespace jackfield::host {
+
+// One file found while looking for connectors.
+struct PluginFile {
+  std::string path;
+  std::string error;  // empty: it can be loaded
+  Manifest manifest;
+  unsigned abi_minor = 0;
+};
+
+// Looks at every *.so in the folders, each in a short-lived child process (`/proc/self/exe` with the hidden verb
+// "scan-plugin FILE"), so that a file which crashes or hangs is only reported. Blocking; start-up and CLI.
+std::vector<PluginFile> scan_plugins(const std::vector<std::string>& folders);
+PluginFile scan_plugin(const std::string& path);
+// The child's side: loads the file, prints the result as JSON, returns the exit code.
+int scan_plugin_child(const std::string& path);
+
+// A problem with a channel's settings, at a JSON pointer into them.
+struct SettingsProblem {
+  std::string pointer;
+  std::string message;
+  std::string help;  // likely meaning; may be empty
+};
+
+// Against the schema of the manifest, then by the connector's own validate (in a child process).
+std::vector<SettingsProblem> check_settings(const PluginFile& plugin, const boost::json::object& settings);
+
+struct ChannelConfig {
+  std::string name;
+  PluginFile plugin;
+  boost::json::object settings;  // with secrets; the host keeps them apart
+};
+
+struct WebhookRequest {
+  std::string method, path, query, body, remote, url;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+struct WebhookReply {
+  int status = 503;
+  std::string content_type, body;
+  bool retry_after = false;
+};
+
+struct ChannelInfo {
+  std::string name;
+  const Manifest* manifest = nullptr;
+  ChannelState state = ChannelState::starting;
+  std::string detail;      // why it is not ready; last error
+  Time state_since{};
+  Time last_error_at{};
+  std::string last_error;
+  std::uint64_t webhooks = 0, webhooks_refused = 0, delivered = 0, contract_breaks = 0, slow_callbacks = 0;
+  std::vector<std::pair<std::string, double>> metrics;  // the connector's own
+};
+
+struct HostPorts {
+  net::IoContext& io;        // strands run here
+  net::HttpClient& http;
+  net::Streams& streams;
+  FlowPort& flow;
+  BlobPort& blobs;
+  const Clock& clock;
+  Random& random;
+};
+
+class Host {
+ public:
+  explicit Host(HostPorts ports);
+  ~Host();  // stop()
+
+  // Creates and starts every channel; one that fails is retried with backoff and never stops the others.
+  void start(std::vector<ChannelConfig> channels);
+  // True once every channel has tried to start.
+  bool tried_all() const;
+  // Drains every connector until the deadline, then stops and destroys it. Safe twice and without start.
+  void stop(Millis drain);
+
+  // --- all [any thread]; answers come through FlowPort or the callback
+  void send(const std::string& channel, SendRequest request);
+  void cancel(const std::string& channel, std::uint64_t token);
+  void timer(const std::string& channel, std::uint64_t timer, std::string payload);
+  void fetch_media(const std::string& channel, std::uint64_t token, std::string part);
+  void replay(const std::string& channel, std::string raw, std::function<void(Result<std::string>)> done);
+  // reply is called once. An unknown channel or route is answered 404 or 405, one that is down 503.
+  void webhook(const std::string& channel, WebhookRequest request, std::function<void(WebhookReply)> reply);
+  std::size_t webhook_limit(const std::string& channel, const std::string& path) const;  // bytes; 0: no such route
+
+  std::vector<ChannelInfo> channels() const;
+  std::optional<ChannelInfo> channel(const std::string& name) const;
+  // The channel of the same plugin that has that account; empty: none.
+  std::string sibling(const std::string& channel, const std::string& account) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace jackfield::host

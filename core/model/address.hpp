@@ -1,0 +1,33 @@
+// Addresses: scheme and value, "mailto:ana@example.com", "tel:+33612345678", "whatsapp:33612345678".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace jackfield {
+
+// How sure we are that an address belongs to the person who used it.
+enum class Evidence : std::uint8_t {
+  guessed = 0,   // inferred by us
+  asserted = 1,  // somebody says so (a mail's From)
+  attested = 2,  // the channel's provider vouches for it (a WhatsApp number)
+};
+std::string_view name_of(Evidence evidence);
+bool parse(std::string_view text, Evidence& out);
+
+// An address as a channel uses it. Scope is "" for addresses that mean the same everywhere, else the
+// provider account within which the value is valid (WhatsApp's business-scoped ids).
+struct Address {
+  std::string uri;
+  std::string scope;
+  Evidence evidence = Evidence::asserted;
+  std::string name;  // display name, untrusted
+
+  bool same_as(const Address& other) const { return uri == other.uri && scope == other.scope; }
+};
+
+std::string_view scheme_of(std::string_view uri);  // "mailto"; empty when there is none
+bool is_address(std::string_view text);            // scheme:value, printable, at most 512 bytes
+
+}  // namespace jackfield

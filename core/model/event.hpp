@@ -1,0 +1,51 @@
+// Events: rows of the log, numbered in the order of their commits. A row holds ids and small values; what
+// a reader gets is joined from live rows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/id.hpp"
+
+namespace jackfield {
+
+enum class EventType : std::uint8_t {
+  message_received = 0,
+  message_queued = 1,
+  message_status = 2,
+  message_edited = 3,
+  message_deleted = 4,
+  message_reaction = 5,
+  conversation_opened = 6,
+  conversation_routed = 7,
+  conversation_assigned = 8,
+  conversation_updated = 9,
+  conversation_closed = 10,
+  contact_created = 11,
+  contact_merged = 12,
+  contact_split = 13,
+  contact_erased = 14,
+  channel_state = 15,
+};
+
+std::string_view name_of(EventType type);  // "message.received"
+bool parse(std::string_view text, EventType& out);
+
+struct Event {
+  std::int64_t cursor = 0;  // its place in the log, given at commit
+  EventType type = EventType::message_received;
+  Time at{};
+  std::string source;  // channel, or the part of Jackfield that did it
+  Id conversation;
+  Id message;
+  Id contact;
+  std::string data;  // small JSON object of what only the event knows ("status": …), or empty
+};
+
+// Cursors as the API shows them: 16 digits, sortable. "" and "0" parse as the start of the log.
+std::string to_cursor(std::int64_t cursor);
+bool parse_cursor(std::string_view text, std::int64_t& out);
+
+}  // namespace jackfield

@@ -1,0 +1,69 @@
+// What the unit and the committer need of a database. SQLite implements it; PostgreSQL will.
+//
+// Committer thread only. Every function but open and the destructor may throw store::Failure.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/unit.hpp"
+
+namespace jackfield::store {
+
+enum class Change : std::uint8_t { none, insert, update, remove };
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual void begin() = 0;
+  virtual void commit() = 0;  // durable when it returns
+  virtual void rollback() noexcept = 0;
+
+  virtual std::optional<Contact> load_contact(Id id) = 0;  // with its addresses
+  virtual Id find_address(std::string_view scope, std::string_view uri) = 0;  // its contact; 0: none
+  virtual std::optional<Conversation> load_conversation(Id id) = 0;
+  virtual std::optional<Conversation> load_latest_in_scope(std::string_view scope) = 0;
+  virtual std::optional<Message> load_message(Id id) = 0;
+  virtual Id find_key(const ProviderKey& key) = 0;  // 0: none, -1: tombstone
+  virtual std::optional<OutboxEntry> load_outbox(Id message) = 0;
+  virtual std::optional<DeadLetter> load_dead_letter(Id id) = 0;
+  virtual std::optional<Media> load_media(Id id) = 0;
+  virtual std::optional<Timer> load_timer(TimerKind kind, std::string_view channel, std::string_view key) = 0;
+  virtual std::string load_decision(Id conversation) = 0;
+  virtual std::optional<std::string> load_kv(std::string_view channel, std::string_view key) = 0;
+  virtual std::vector<ParkedReceipt> load_parked(const ProviderKey& key) = 0;
+  virtual std::optional<IdempotentAnswer> load_answer(std::string_view owner, std::string_view key) = 0;
+  virtual std::optional<Merge> load_merge(Id id) = 0;
+  virtual std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
+                                     const std::vector<std::string>& paused_recipients) = 0;
+  virtual std::vector<Id> in_flight() = 0;
+  virtual std::vector<Timer> due_timers(Time now, std::size_t most) = 0;
+  virtual std::vector<Id> conversations_of(Id contact) = 0;
+
+  virtual void write(const Contact& row, Change change) = 0;  // the contact itself, not its addresses
+  virtual void write_address(Id contact, const Address& address, Change change) = 0;
+  virtual void write(const Conversation& row, Change change) = 0;
+  virtual void write(const Message& row, Change change) = 0;
+  virtual void write(const OutboxEntry& row, Change change) = 0;
+  virtual void write(const Timer& row, Change change) = 0;
+  virtual void write(const DeadLetter& row, Change change) = 0;
+  virtual void write(const Media& row, Change change) = 0;
+  virtual void write(const Merge& row, Change change) = 0;
+  virtual std::int64_t write(const Event& row) = 0;  // its cursor
+  virtual void write_key(const ProviderKey& key, Id message) = 0;
+  virtual void write_decision(Id conversation, std::string_view json) = 0;
+  virtual void write_kv(std::string_view channel, std::string_view key, const std::optional<std::string>& value) = 0;
+  virtual void write_parked(const ParkedReceipt& receipt) = 0;
+  virtual void remove_parked(const ProviderKey& key) = 0;
+  virtual void write_answer(const IdempotentAnswer& answer) = 0;
+
+  virtual Id greatest_id() = 0;  // of all rows, for IdSource at start
+  // Removes what has had its time: events, idempotency answers, resolved dead letters, parked receipts before that time.
+  // At most `most` rows of each; true when there is more.
+  virtual bool expire(Time events_before, Time answers_before, std::size_t most) = 0;
+};
+
+}  // namespace jackfield::store

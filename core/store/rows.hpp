@@ -1,0 +1,98 @@
+// Rows that only the store and the flow know; what users see is in model/.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/id.hpp"
+#include "model/event.hpp"
+#include "model/message.hpp"
+
+namespace jackfield::store {
+
+// 16 bytes of SHA-256 over (channel, kind, id): what makes a redelivery harmless and what receipts and quotes
+// are found by. A hash, so that erasing a person leaves no id behind and keeps the redelivery harmless.
+struct ProviderKey {
+  std::array<std::uint8_t, 16> bytes{};
+  auto operator<=>(const ProviderKey&) const = default;
+};
+enum class KeyKind : char { id = 'i', dedupe = 'd' };
+ProviderKey provider_key(std::string_view channel, KeyKind kind, std::string_view id);
+
+// A reply on its way. The lane is the conversation on one channel: one at a time is in flight in it.
+enum class OutboxState : std::uint8_t {
+  waiting = 0,    // due at next_at, when nothing before it in its lane waits or flies
+  in_flight = 1,  // committed before the connector was called
+  held = 2,       // unknown: a receipt or a person decides
+};
+struct OutboxEntry {
+  Id message;
+  std::string channel;
+  Id conversation;
+  OutboxState state = OutboxState::waiting;
+  int attempts = 0;
+  Time next_at{};
+  Time deadline{};
+  std::string recipient;  // waits with scope "recipient" concern all of one
+};
+
+enum class TimerKind : std::uint8_t {
+  connector = 0,    // key: the connector's timer, as decimal
+  media_fetch = 1,  // message: whose part; key: its index; payload: attempts
+  wake = 2,         // a snoozed conversation
+};
+struct Timer {
+  Id id;
+  TimerKind kind = TimerKind::connector;
+  std::string channel;
+  std::string key;  // (kind, channel, key) is unique
+  Time due_at{};
+  Id message;       // or conversation
+  int attempts = 0;
+  std::string payload;
+};
+
+enum class DeadLetterKind : std::uint8_t { inbound = 0, outbound = 1 };
+struct DeadLetter {
+  Id id;
+  DeadLetterKind kind = DeadLetterKind::inbound;
+  std::string channel;
+  std::string reason;
+  std::string raw;         // inbound: what came; outbound: empty
+  bool undecodable = false;  // raw is the connector's own form, else it is an event's JSON
+  Id message;              // outbound
+  Time at{};
+  Time resolved_at{};      // replayed or sent in the end
+};
+
+struct Media {
+  Id id;
+  std::string sha256;  // its file: media/ab/abcdef…
+  std::string media_type;
+  std::string name;
+  std::int64_t size = 0;
+  Time created_at{};
+};
+
+// A receipt that came before the send it speaks of was acknowledged.
+struct ParkedReceipt {
+  ProviderKey key;
+  Status status = Status::sent;
+  SendError error;
+  Time at{};
+};
+
+// The answer kept for an Idempotency-Key.
+struct IdempotentAnswer {
+  std::string owner;  // the token's name
+  std::string key;
+  std::string fingerprint;  // of method, path and body: another request with the same key is refused
+  int status = 0;
+  std::string body;
+  Time at{};
+};
+
+}  // namespace jackfield::store

@@ -1,0 +1,119 @@
+// Unit of work: what a group of commands sees and changes within one transaction.
+//
+// An identity map over the backend: each row is loaded at most once a group, every command sees the decisions
+// made before it, and each changed row is written once, at the end. A row found through a key that the
+// group itself made is found too.
+//
+// Committer thread only. References stay valid until the group ends. Failures of the backend are thrown as
+// store::Failure and caught by the committer, which then runs the group's commands one by one.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/contact.hpp"
+#include "model/conversation.hpp"
+#include "model/event.hpp"
+#include "model/message.hpp"
+#include "store/rows.hpp"
+
+namespace jackfield::store {
+
+// The store could not do it. transient(): the whole store is in trouble (full, locked, gone); otherwise
+// the command at hand is.
+struct Failure : std::runtime_error {
+  Error error;
+  explicit Failure(Error e) : std::runtime_error(e.message), error(std::move(e)) {}
+};
+
+struct KvEntry {
+  std::string channel, key, value;
+};
+
+struct Merge {  // the merge journal
+  Id id;
+  Id into, from;
+  std::string evidence;  // JSON: who or what, why
+  std::string moved;     // JSON: what went over, enough to put it back
+  Time at{};
+  Time undone_at{};
+};
+
+class Backend;
+
+class Unit {
+ public:
+  explicit Unit(Backend& backend);
+  ~Unit();
+  Unit(const Unit&) = delete;
+  Unit& operator=(const Unit&) = delete;
+
+  // --- finding. Null: there is none. What is returned may be changed; say so with changed().
+  Contact* contact(Id id);
+  Contact* contact_by_address(std::string_view scope, std::string_view uri);
+  Conversation* conversation(Id id);
+  Conversation* latest_in_scope(std::string_view scope);  // the newest with that Conversation::scope
+  Message* message(Id id);
+  Id message_by_key(const ProviderKey& key);  // 0: none. Also for erased messages' tombstones: Id{-1}
+  OutboxEntry* outbox(Id message);
+  DeadLetter* dead_letter(Id id);
+  Media* media(Id id);
+  Timer* timer(TimerKind kind, std::string_view channel, std::string_view key);
+  std::string decision(Id conversation);  // JSON, or empty
+  std::optional<std::string> kv(std::string_view channel, std::string_view key);
+  std::vector<ParkedReceipt> parked(const ProviderKey& key);
+  std::optional<IdempotentAnswer> idempotent_answer(std::string_view owner, std::string_view key);
+  Merge* merge(Id id);
+
+  // Ranges: these write what is pending first, then ask the database.
+  // The heads of their lanes on that channel that may go now, oldest first; skips those recipients.
+  std::vector<OutboxEntry*> due_outbox(std::string_view channel, Time now, std::size_t most,
+                                       const std::vector<std::string>& paused_recipients);
+  std::vector<OutboxEntry*> in_flight();  // all channels; for the start after a crash
+  std::vector<Timer*> due_timers(Time now, std::size_t most);
+  std::vector<Conversation*> conversations_of(Id contact);
+
+  // --- changing
+  Contact& add(Contact contact);
+  void add_address(Contact& contact, Address address);  // also remembers it for contact_by_address
+  void remove_address(Contact& contact, const Address& address);
+  Conversation& add(Conversation conversation);
+  Message& add(Message message);
+  OutboxEntry& add(OutboxEntry entry);
+  Timer& add(Timer timer);  // replaces one with the same (kind, channel, key)
+  DeadLetter& add(DeadLetter letter);
+  Media& add(Media media);
+  Merge& add(Merge merge);
+  void add(Event event);  // gets its cursor at commit, in the order of the calls
+  void changed(Contact& contact);
+  void changed(Conversation& conversation);
+  void changed(Message& message);
+  void changed(OutboxEntry& entry);
+  void changed(Timer& timer);
+  void changed(DeadLetter& letter);
+  void changed(Merge& merge);
+  void remove(OutboxEntry& entry);
+  void remove(Timer& timer);
+  void bind_key(const ProviderKey& key, Id message);
+  void set_decision(Id conversation, std::string json);
+  void set_kv(std::string_view channel, std::string_view key, std::optional<std::string> value);
+  void park(ParkedReceipt receipt);
+  void unpark(const ProviderKey& key);
+  void keep_answer(IdempotentAnswer answer);
+
+  // --- the committer's
+  void flush();              // writes what is pending
+  std::int64_t last_cursor() const;  // of the events written so far, 0: none
+  // Channels whose outbox gained or freed something, and the earliest timer set: who must be woken.
+  const std::vector<std::string>& outbox_channels() const;
+  Time earliest_timer() const;  // Time{}: none
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace jackfield::store
