@@ -1,0 +1,77 @@
+#include "compare.hpp"
+
+#include <boost/json/serialize.hpp>
+
+namespace jackfield::testkit {
+namespace json = boost::json;
+namespace {
+
+void compare_objects(const std::string& where, const json::object& expected, const json::object& got,
+                     std::vector<std::string>& problems) {
+  for (const auto& [key, value] : expected) {
+    const std::string place = where + "." + std::string(key);
+    if (const auto* other = got.if_contains(key)) {
+      compare(place, value, *other, problems);
+    } else {
+      problems.push_back(place + ": expected " + json::serialize(value) + ", got nothing");
+    }
+  }
+  for (const auto& [key, value] : got) {
+    if (!expected.contains(key))
+      problems.push_back(where + "." + std::string(key) + ": got " + json::serialize(value) + ", expected nothing");
+  }
+}
+
+void compare_arrays(const std::string& where, const json::array& expected, const json::array& got,
+                    std::vector<std::string>& problems) {
+  for (std::size_t i = 0; i < std::max(expected.size(), got.size()); ++i) {
+    const std::string place = where + "[" + std::to_string(i) + "]";
+    if (i >= got.size()) {
+      problems.push_back(place + ": expected " + json::serialize(expected[i]) + ", got nothing");
+    } else if (i >= expected.size()) {
+      problems.push_back(place + ": got " + json::serialize(got[i]) + ", expected nothing");
+    } else {
+      compare(place, expected[i], got[i], problems);
+    }
+  }
+}
+
+// The elements of an array or the members of an object, one a line.
+template <class Range, class Write>
+std::string lines(const Range& range, char open, char close, std::size_t indent, Write write) {
+  std::string out(1, open);
+  bool first = true;
+  for (const auto& item : range) {
+    out.append(first ? "\n" : ",\n").append(indent + 2, ' ').append(write(item));
+    first = false;
+  }
+  return out.append("\n").append(indent, ' ').append(1, close);
+}
+
+}  // namespace
+
+void compare(const std::string& where, const json::value& expected, const json::value& got,
+             std::vector<std::string>& problems) {
+  if (expected.is_object() && got.is_object())
+    return compare_objects(where, expected.get_object(), got.get_object(), problems);
+  if (expected.is_array() && got.is_array())
+    return compare_arrays(where, expected.get_array(), got.get_array(), problems);
+  if (expected != got)
+    problems.push_back(where + ": expected " + json::serialize(expected) + ", got " + json::serialize(got));
+}
+
+std::string pretty(const json::value& value, std::size_t indent) {
+  std::string flat = json::serialize(value);
+  if (!value.is_structured() || (indent > 0 && indent + flat.size() <= 100)) return flat;
+  if (value.is_array()) {
+    if (value.get_array().empty()) return flat;
+    return lines(value.get_array(), '[', ']', indent,
+                 [&](const json::value& item) { return pretty(item, indent + 2); });
+  }
+  if (value.get_object().empty()) return flat;
+  return lines(value.get_object(), '{', '}', indent, [&](const json::key_value_pair& member) {
+    return json::serialize(json::value(member.key())) + ": " + pretty(member.value(), indent + 2);
+  });
+}
+
+}  // namespace jackfield::testkit
