@@ -48,6 +48,19 @@ std::string lines(const Range& range, char open, char close, std::size_t indent,
   return out.append("\n").append(indent, ' ').append(1, close);
 }
 
+std::string one_line(const json::value& value) {
+  std::string out;
+  if (value.is_array()) {
+    for (const auto& item : value.get_array()) out.append(out.empty() ? "" : ", ").append(one_line(item));
+    return "[" + out + "]";
+  }
+  if (!value.is_object()) return json::serialize(value);
+  for (const auto& [key, item] : value.get_object()) {
+    out.append(out.empty() ? "" : ", ").append(json::serialize(json::value(key))).append(": ").append(one_line(item));
+  }
+  return "{" + out + "}";
+}
+
 }  // namespace
 
 void compare(const std::string& where, const json::value& expected, const json::value& got,
@@ -61,14 +74,14 @@ void compare(const std::string& where, const json::value& expected, const json::
 }
 
 std::string pretty(const json::value& value, std::size_t indent) {
-  std::string flat = json::serialize(value);
-  if (!value.is_structured() || (indent > 0 && indent + flat.size() <= 100)) return flat;
+  const std::string on_one_line = one_line(value);
+  if (!value.is_structured() || (indent > 0 && indent + on_one_line.size() <= 100)) return on_one_line;
   if (value.is_array()) {
-    if (value.get_array().empty()) return flat;
+    if (value.get_array().empty()) return on_one_line;
     return lines(value.get_array(), '[', ']', indent,
                  [&](const json::value& item) { return pretty(item, indent + 2); });
   }
-  if (value.get_object().empty()) return flat;
+  if (value.get_object().empty()) return on_one_line;
   return lines(value.get_object(), '{', '}', indent, [&](const json::key_value_pair& member) {
     return json::serialize(json::value(member.key())) + ": " + pretty(member.value(), indent + 2);
   });

@@ -430,18 +430,19 @@ inline void Stream::consumed(std::uint64_t bytes) {
 inline void Stream::write(std::string_view bytes) {
   if (!is_open()) return;
   host_->outward_.fetch_add(1, std::memory_order_relaxed);
-  const bool idle = backlog_.empty() && !tls_waits_;
-  if (idle && bytes.size() <= (1u << 18) && host_->streams_api_->write(host_->api_->host, id_, str(bytes)) == JF_OK)
-    return;
+  const bool waits = !backlog_.empty();
+  if (!waits && bytes.size() <= kPiece && host_->streams_api_->write(host_->api_->host, id_, str(bytes)) != JF_BUSY) {
+    return;  // taken, or refused for good: then CLOSED follows
+  }
   backlog_.append(bytes);
-  if (idle) flush();
+  if (!waits && bytes.size() > kPiece) flush();  // after BUSY, WRITABLE brings us back
 }
 
 // Offers the backlog in pieces, as the host takes a piece as a whole or not at all. True when it has gone.
 inline bool Stream::flush() {
   std::size_t taken = 0;
   while (host_ != nullptr && taken < backlog_.size()) {
-    const std::string_view piece = std::string_view(backlog_).substr(taken, 1u << 18);
+    const std::string_view piece = std::string_view(backlog_).substr(taken, kPiece);
     const jf_status status = host_->streams_api_->write(host_->api_->host, id_, str(piece));
     if (status == JF_BUSY) break;
     taken += status == JF_OK ? piece.size() : backlog_.size() - taken;  // refused for good: CLOSED follows

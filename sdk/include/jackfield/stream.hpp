@@ -37,7 +37,8 @@ class Stream {
   // Bytes that wait for room: who produces much should pause while this is large.
   std::size_t backlog() const noexcept { return backlog_.size(); }
 
-  // TLS from here on (flags: 0 or JF_TLS_INSECURE), after what was written before. on_tls follows.
+  // TLS from here on (flags: 0 or JF_TLS_INSECURE), after what was written before. on_tls follows; write nothing until
+  // then.
   void start_tls(std::uint32_t flags = 0);
 
   // Closes after what was written before; on_close follows.
@@ -56,6 +57,7 @@ class Stream {
 
  private:
   friend class Host;
+  static constexpr std::size_t kPiece = 1u << 18;  // of a long write: the host takes a piece or nothing of it
   bool flush();
   void finish_writing();
   void consumed(std::uint64_t bytes);
