@@ -11,8 +11,8 @@
 
 #include "flow/environment.hpp"
 #include "flow/operations.hpp"
-#include "host/host.hpp"
 #include "host/port.hpp"
+#include "net/io.hpp"
 #include "store/committer.hpp"
 #include "store/media_store.hpp"
 #include "store/store.hpp"
@@ -53,7 +53,7 @@ class Flow final : public host::FlowPort {
   // Errors are problems of the rules (a bad pattern, an unknown queue), with the rule's line.
   Result<void> configure(FlowConfig config, std::map<std::string, host::Manifest> manifests_by_channel);
   // Turns what was in flight at the crash into unknown, starts delivering and the timers. The host must outlive stop().
-  void start(host::Host& host);
+  void start(host::ConnectorPort& host);
   void stop();  // no send is begun any more; safe twice
 
   // Runs one decision as a command. With a key, the answer is kept and given again; the same key with another fingerprint is

@@ -4,7 +4,9 @@
 #include <boost/json/object.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -32,7 +34,8 @@ struct PluginFile {
 // "scan-plugin FILE"), so that a file which crashes or hangs is only reported. Blocking; start-up and CLI.
 std::vector<PluginFile> scan_plugins(const std::vector<std::string>& folders);
 PluginFile scan_plugin(const std::string& path);
-// The child's side: loads the file, prints the result as JSON, returns the exit code.
+// The child's side: loads the file, prints the result as JSON, returns the exit code. When its standard input is a pipe, it
+// reads settings from there and lets the connector validate them instead. main() must call it for "scan-plugin FILE".
 int scan_plugin_child(const std::string& path);
 
 // A problem with a channel's settings, at a JSON pointer into them.
@@ -59,6 +62,7 @@ struct WebhookReply {
   int status = 503;
   std::string content_type, body;
   bool retry_after = false;
+  std::string allow;  // of a 405: the methods there are, for the header Allow
 };
 
 struct ChannelInfo {
@@ -83,32 +87,32 @@ struct HostPorts {
   Random& random;
 };
 
-class Host {
+class Host final : public ConnectorPort {
  public:
   explicit Host(HostPorts ports);
-  ~Host();  // stop()
+  ~Host() override;  // stop()
 
   // Creates and starts every channel; one that fails is retried with backoff and never stops the others.
   void start(std::vector<ChannelConfig> channels);
   // True once every channel has tried to start.
   bool tried_all() const;
-  // Drains every connector until the deadline, then stops and destroys it. Safe twice and without start.
+  // Drains every connector until the deadline, then stops and destroys it. Blocks, so not on an io thread; the IoContext
+  // must still run. Safe twice and without start.
   void stop(Millis drain);
 
   // --- all [any thread]; answers come through FlowPort or the callback
-  void send(const std::string& channel, SendRequest request);
+  void send(const std::string& channel, SendRequest request) override;
   void cancel(const std::string& channel, std::uint64_t token);
-  void timer(const std::string& channel, std::uint64_t timer, std::string payload);
-  void fetch_media(const std::string& channel, std::uint64_t token, std::string part);
-  void replay(const std::string& channel, std::string raw, std::function<void(Result<std::string>)> done);
+  void timer(const std::string& channel, std::uint64_t timer, std::string payload) override;
+  void fetch_media(const std::string& channel, std::uint64_t token, std::string part) override;
+  void replay(const std::string& channel, std::string raw, std::function<void(Result<std::string>)> done) override;
   // reply is called once. An unknown channel or route is answered 404 or 405, one that is down 503.
   void webhook(const std::string& channel, WebhookRequest request, std::function<void(WebhookReply)> reply);
   std::size_t webhook_limit(const std::string& channel, const std::string& path) const;  // bytes; 0: no such route
 
   std::vector<ChannelInfo> channels() const;
   std::optional<ChannelInfo> channel(const std::string& name) const;
-  // The channel of the same plugin that has that account; empty: none.
-  std::string sibling(const std::string& channel, const std::string& account) const;
+  std::string sibling(const std::string& channel, const std::string& account) const override;
 
  private:
   struct State;

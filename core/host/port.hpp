@@ -74,6 +74,19 @@ class FlowPort {
   virtual void capacity(const std::string& channel, std::uint32_t open_sends) = 0;
 };
 
+// What the flow asks of connectors; the host implements it. All [any thread], none blocks; answers come through FlowPort or the
+// callback.
+class ConnectorPort {
+ public:
+  virtual ~ConnectorPort() = default;
+  virtual void send(const std::string& channel, SendRequest request) = 0;
+  virtual void timer(const std::string& channel, std::uint64_t timer, std::string payload) = 0;
+  virtual void fetch_media(const std::string& channel, std::uint64_t token, std::string part) = 0;
+  virtual void replay(const std::string& channel, std::string raw, std::function<void(Result<std::string>)> done) = 0;
+  // The channel of the same plugin that has that account; empty: none.
+  virtual std::string sibling(const std::string& channel, const std::string& account) const = 0;
+};
+
 // Blobs, as the host needs them; the app gives it the media store. [any thread]
 class BlobPort {
  public:

@@ -28,6 +28,7 @@ enum class EventType : std::uint8_t {
   contact_split = 13,
   contact_erased = 14,
   channel_state = 15,
+  message_media = 16,  // a file of a message became ready, or failed for good
 };
 
 std::string_view name_of(EventType type);  // "message.received"

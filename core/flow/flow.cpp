@@ -1,0 +1,227 @@
+// The flow's parts put together. Each part has its own file; this one only says who talks to whom.
+#include "flow/flow.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include "base/log.hpp"
+#include "flow/deliver.hpp"
+#include "flow/intake.hpp"
+#include "flow/rules.hpp"
+#include "flow/timers.hpp"
+
+namespace jackfield::flow {
+
+struct Flow::State : std::enable_shared_from_this<Flow::State> {
+  explicit State(FlowPorts p) : ports(p), intake(p.committer, p.media, arrived) {}
+
+  FlowPorts ports;
+  std::shared_ptr<const Environment> environment;  // through std::atomic_load and _store
+  Intake::Counters arrived;
+  Deliver::Counters delivered;
+  Intake intake;
+  std::shared_ptr<Deliver> deliver;
+  std::shared_ptr<Timers> timers;
+  std::atomic<host::ConnectorPort*> host{nullptr};
+
+  std::shared_ptr<const Environment> env() const { return std::atomic_load(&environment); }
+
+  void make_parts() {
+    auto source = [weak = weak_from_this()]() -> std::shared_ptr<const Environment> {
+      auto self = weak.lock();
+      return self ? self->env() : nullptr;
+    };
+    deliver = std::make_shared<Deliver>(ports.io, ports.committer, ports.store, source, delivered);
+    timers = std::make_shared<Timers>(ports.io, ports.committer, ports.media, source);
+    ports.committer.on_commit([weak = weak_from_this()](const store::Committed& committed) {
+      auto self = weak.lock();
+      if (!self || !self->host.load()) return;
+      for (const auto& channel : committed.outbox_channels) self->deliver->wake(channel);
+      if (committed.earliest_timer != Time{}) self->timers->wake_by(committed.earliest_timer);
+    });
+  }
+};
+
+Flow::Flow(FlowPorts ports) : state_(std::make_shared<State>(ports)) { state_->make_parts(); }
+
+Flow::~Flow() { stop(); }
+
+Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Manifest> manifests) {
+  auto rules = Rules::compile(config);
+  if (!rules) return rules.error();
+  auto env = std::make_shared<Environment>(Environment{state_->ports.clock, state_->ports.ids, state_->ports.random, std::move(config), {}, std::move(*rules)});
+  for (auto& [name, manifest] : manifests) {
+    Channel channel{env->config.channels[name], std::move(manifest)};
+    channel.policy.name = name;
+    env->channels.emplace(name, std::move(channel));
+  }
+  std::atomic_store(&state_->environment, std::shared_ptr<const Environment>(std::move(env)));
+  return {};
+}
+
+void Flow::start(host::ConnectorPort& host) {
+  if (auto recovered = state_->deliver->recover(); !recovered)
+    log::error("flow", "what was being sent at the last end cannot be marked: " + recovered.error().message);
+  state_->host = &host;
+  state_->deliver->start(host);
+  state_->timers->start(host);
+}
+
+void Flow::stop() {
+  state_->deliver->stop();
+  state_->timers->stop();
+  state_->intake.stop();
+}
+
+std::shared_ptr<const Environment> Flow::environment() const { return state_->env(); }
+
+FlowStats Flow::stats() const {
+  const auto& s = *state_;
+  return FlowStats{s.arrived.received, s.arrived.duplicates, s.arrived.dead_letters, s.delivered.sends,
+                   s.delivered.retries, s.delivered.rejected, s.delivered.unknown};
+}
+
+void Flow::write(Idempotency idempotency, std::function<Result<Answer>(store::Unit&, const Environment&)> decide,
+                 std::function<void(Result<Answer>)> done) {
+  auto env = state_->env();
+  auto answer = std::make_shared<Answer>();
+  auto run = [env, idempotency = std::move(idempotency), decide = std::move(decide), answer](store::Unit& unit) -> Result<void> {
+    if (!idempotency.key.empty()) {
+      if (const auto kept = unit.idempotent_answer(idempotency.owner, idempotency.key)) {
+        if (kept->fingerprint != idempotency.fingerprint)
+          return fail(Errc::conflict, "this Idempotency-Key was used for another request");
+        *answer = {kept->status, kept->body};
+        return {};
+      }
+    }
+    auto made = decide(unit, *env);
+    if (!made) return made.error();
+    *answer = std::move(*made);
+    if (!idempotency.key.empty())
+      unit.keep_answer({idempotency.owner, idempotency.key, idempotency.fingerprint, answer->status, answer->body, env->clock.now()});
+    return {};
+  };
+  auto finished = [answer, done = std::move(done)](const Result<void>& outcome) {
+    done(outcome ? Result<Answer>(std::move(*answer)) : Result<Answer>(outcome.error()));
+  };
+  state_->ports.committer.submit_or_refuse(store::command(std::move(run), std::move(finished)));
+}
+
+namespace {
+
+// The events of a dead letter, once its connector or the host can read them.
+void receive_again(Flow& flow, const host::ConnectorPort& host, Id letter, const std::string& channel, const std::string& events,
+                   std::function<void(Result<Answer>)> done) {
+  auto arrivals = Intake::arrivals(*flow.environment(), host, channel, events);
+  if (!arrivals) return done(arrivals.error());
+  for (const auto& arrival : *arrivals) {
+    if (!arrival.refused.empty()) return done(fail(Errc::conflict, "it still cannot be received: " + arrival.refused));
+    if (arrival.event.kind == InboundKind::undecodable) return done(fail(Errc::conflict, "it still cannot be decoded: " + arrival.event.reason));
+  }
+  auto list = std::make_shared<const std::vector<Arrival>>(std::move(*arrivals));
+  flow.write({}, [list, letter](store::Unit& unit, const Environment& env) -> Result<Answer> {
+    auto* row = unit.dead_letter(letter);
+    if (!row) return fail(Errc::not_found, "no such dead letter");
+    if (row->resolved_at != Time{}) return fail(Errc::conflict, "it has been replayed already");
+    std::size_t stored = 0;
+    for (const auto& arrival : *list) {
+      auto received = receive(unit, env, arrival);
+      if (!received) return received.error();
+      if (*received == Received::dead_letter) return fail(Errc::conflict, "it still cannot be received");
+      stored += *received == Received::stored;
+    }
+    row->resolved_at = env.clock.now();
+    unit.changed(*row);
+    return Answer{200, "{\"id\":\"" + to_string(letter) + "\",\"stored\":" + std::to_string(stored) + "}"};
+  }, std::move(done));
+}
+
+}  // namespace
+
+void Flow::replay(Id dead_letter, std::function<void(Result<Answer>)> done) {
+  auto letter = std::make_shared<store::DeadLetter>();
+  auto look = [letter, dead_letter](store::Unit& unit, const Environment& env) -> Result<Answer> {
+    const auto* row = unit.dead_letter(dead_letter);
+    if (!row) return fail(Errc::not_found, "no such dead letter");
+    if (row->resolved_at != Time{}) return fail(Errc::conflict, "it has been replayed already");
+    *letter = *row;
+    if (row->kind != store::DeadLetterKind::outbound) return Answer{};
+    auto message = retry(unit, env, row->message);
+    if (!message) return message.error();
+    return Answer{202, message_to_json(**message)};
+  };
+  write({}, std::move(look), [this, letter, dead_letter, done = std::move(done)](Result<Answer> looked) mutable {
+    if (!looked || letter->kind == store::DeadLetterKind::outbound) return done(std::move(looked));
+    host::ConnectorPort* host = state_->host.load();
+    if (!host) return done(fail(Errc::unavailable, "the host has not started"));
+    if (!letter->undecodable) return receive_again(*this, *host, dead_letter, letter->channel, letter->raw, std::move(done));
+    host->replay(letter->channel, letter->raw, [this, host, letter, dead_letter, done = std::move(done)](Result<std::string> events) mutable {
+      if (!events) return done(fail(Errc::conflict, "it still cannot be decoded: " + events.error().message));
+      receive_again(*this, *host, dead_letter, letter->channel, *events, std::move(done));
+    });
+  });
+}
+
+Result<void> Flow::deliver(host::Delivery delivery) {
+  host::ConnectorPort* host = state_->host.load();
+  if (!host) return fail(Errc::busy, "the flow has not started");
+  return state_->intake.deliver(state_->env(), *host, std::move(delivery));
+}
+
+void Flow::send_done(const std::string& channel, host::SendResult result) { state_->deliver->send_done(channel, std::move(result)); }
+
+void Flow::send_note(const std::string& channel, std::uint64_t token, std::vector<std::string> provider_ids, std::function<void(Result<void>)> done) {
+  state_->deliver->send_note(channel, token, std::move(provider_ids), std::move(done));
+}
+
+void Flow::kv_get(const std::string& channel, std::string key, std::function<void(Result<std::string>)> done) {
+  auto value = std::make_shared<std::optional<std::string>>();
+  state_->ports.committer.submit_or_refuse(store::command(
+      [value, channel, key = std::move(key)](store::Unit& unit) -> Result<void> {
+        *value = unit.kv(channel, key);
+        return {};
+      },
+      [value, done = std::move(done)](const Result<void>& outcome) {
+        if (!outcome) return done(outcome.error());
+        done(*value ? Result<std::string>(std::move(**value)) : Result<std::string>(fail(Errc::not_found, "no such key")));
+      }));
+}
+
+void Flow::kv_cas(const std::string& channel, std::string key, std::string expected, std::string value, std::function<void(Result<void>)> done) {
+  state_->ports.committer.submit_or_refuse(store::command(
+      [channel, key = std::move(key), expected = std::move(expected), value = std::move(value)](store::Unit& unit) -> Result<void> {
+        if (unit.kv(channel, key).value_or("") != expected) return fail(Errc::conflict, "the value is another one");
+        unit.set_kv(channel, key, value.empty() ? std::nullopt : std::optional<std::string>(value));
+        return {};
+      },
+      std::move(done)));
+}
+
+void Flow::timer_set(const std::string& channel, std::uint64_t timer, Time at, std::string payload) {
+  state_->timers->set(channel, timer, at, std::move(payload));
+}
+
+void Flow::timer_cancel(const std::string& channel, std::uint64_t timer) { state_->timers->cancel(channel, timer); }
+
+void Flow::fetch_done(const std::string& channel, host::FetchResult result) { state_->timers->fetch_done(channel, std::move(result)); }
+
+void Flow::capacity(const std::string& channel, std::uint32_t open_sends) { state_->deliver->capacity(channel, open_sends); }
+
+void Flow::channel_state(const std::string& channel, host::ChannelState state, std::string detail) {
+  log::info("channel/" + channel, std::string(host::name_of(state)) + (detail.empty() ? "" : ": " + detail));
+  auto env = state_->env();
+  if (!env) return;
+  std::string data = "{\"channel\":";
+  append_string(data, channel);
+  data += ",\"state\":\"" + std::string(host::name_of(state)) + "\",\"detail\":";
+  append_string(data, detail);
+  data += '}';
+  state_->ports.committer.submit_or_refuse(store::command(
+      [env, channel, data = std::move(data)](store::Unit& unit) -> Result<void> {
+        unit.add(Event{.type = EventType::channel_state, .at = env->clock.now(), .source = channel, .data = data});
+        return {};
+      },
+      [](const Result<void>&) {}));
+  if (state == host::ChannelState::ready && state_->host.load()) state_->deliver->wake(channel);
+}
+
+}  // namespace jackfield::flow

@@ -1,0 +1,25 @@
+// Who is this: from addresses to one contact.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "flow/environment.hpp"
+#include "store/unit.hpp"
+
+namespace jackfield::flow {
+
+struct Identified {
+  Contact* contact = nullptr;
+  bool made = false;
+  std::string how;  // for people: "address mailto:ana@example.com is known"
+};
+
+// The contact behind a sender's addresses; makes one when none is known, and adds addresses that are new to it.
+//  - The address itself decides. Then further addresses of the channel's own scheme, which its provider attests.
+//  - Attested addresses of a kind in contacts.join_on join across channels.
+//  - An address that already belongs to somebody else stays there: joining two contacts is a person's decision.
+Identified identify(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
+                    const std::vector<Address>& also, Time now);
+
+}  // namespace jackfield::flow

@@ -1,0 +1,160 @@
+// What people change by hand: conversations, contacts, and messages that could not be sent.
+#include "flow/operations.hpp"
+
+#include <algorithm>
+
+#include "flow/track.hpp"
+
+namespace jackfield::flow {
+namespace {
+
+Result<void> check(const Environment& env, const ConversationPatch& patch) {
+  if (!patch.queue) return {};
+  const auto& queues = env.config.queues;
+  if (std::none_of(queues.begin(), queues.end(), [&](const QueueSpec& q) { return q.name == *patch.queue; }))
+    return fail(Errc::invalid, "no queue is called \"" + *patch.queue + "\"");
+  return {};
+}
+
+// A snooze is a row: it survives a restart.
+void snooze(store::Unit& unit, const Environment& env, Conversation& conversation, Time until) {
+  conversation.state = ConversationState::snoozed;
+  conversation.snoozed_until = until;
+  store::Timer timer;
+  timer.id = env.ids.next();
+  timer.kind = store::TimerKind::wake;
+  timer.key = to_string(conversation.id);
+  timer.due_at = until;
+  timer.message = conversation.id;
+  unit.add(std::move(timer));
+}
+
+Result<Message*> outbound(store::Unit& unit, Id id) {
+  Message* message = unit.message(id);
+  if (!message) return fail(Errc::not_found, "no such message");
+  if (message->direction != Direction::out) return fail(Errc::conflict, "only messages that we sent can be settled or sent again");
+  return message;
+}
+
+// Back into the outbox from the start, because a person said so: the one way a status goes back.
+void queue_again(store::Unit& unit, const Environment& env, Message& message) {
+  const Time now = env.clock.now();
+  if (auto* held = unit.outbox(message.id)) unit.remove(*held);
+  const Channel* channel = env.channel(message.channel);
+  store::OutboxEntry entry;
+  entry.message = message.id;
+  entry.channel = message.channel;
+  entry.conversation = message.conversation;
+  entry.next_at = now;
+  entry.deadline = now + (channel ? channel->manifest.deadline : Millis{std::chrono::hours{24}});
+  if (!message.content.to.empty()) entry.recipient = message.content.to.front().uri;
+  if (message.status == Status::failed) settle_dead_letter(unit, message.id, now);
+  message.status = Status::queued;
+  message.sent_at.reset();
+  message.track.history.push_back({Status::queued, now});
+  unit.changed(message);
+  unit.add(std::move(entry));
+  unit.add(Event{.type = EventType::message_queued, .at = now, .source = "api", .conversation = message.conversation, .message = message.id,
+                 .contact = message.contact});
+}
+
+Result<void> apply(store::Unit& unit, Contact& contact, const ContactPatch& patch) {
+  std::vector<Address> addresses;
+  for (const auto& uri : patch.add_addresses) {
+    if (!is_address(uri)) return fail(Errc::invalid, "\"" + uri + "\" is no address: write scheme:value, as in mailto:ana@example.com");
+    const Contact* owner = unit.contact_by_address("", uri);
+    if (owner && owner->id != contact.id) return fail(Errc::conflict, uri + " belongs to contact " + to_string(owner->id));
+    if (!owner) addresses.push_back(Address{.uri = uri});
+  }
+  if (patch.name) contact.name = *patch.name;
+  if (patch.language) contact.language = *patch.language;
+  if (patch.tags) contact.tags = *patch.tags;
+  for (const auto& [key, value] : patch.attributes) {
+    if (value) contact.attributes[key] = *value;
+    else contact.attributes.erase(key);
+  }
+  for (auto& address : addresses) unit.add_address(contact, std::move(address));
+  unit.changed(contact);
+  return {};
+}
+
+// Everything that could refuse is asked before the contact is made.
+Result<void> check_addresses(store::Unit& unit, const ContactPatch& fields) {
+  for (const auto& uri : fields.add_addresses) {
+    if (!is_address(uri)) return fail(Errc::invalid, "\"" + uri + "\" is no address: write scheme:value, as in mailto:ana@example.com");
+    if (const Contact* owner = unit.contact_by_address("", uri)) return fail(Errc::conflict, uri + " belongs to contact " + to_string(owner->id));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id id, const ConversationPatch& patch) {
+  Conversation* conversation = unit.conversation(id);
+  if (!conversation) return fail(Errc::not_found, "no such conversation");
+  if (auto checked = check(env, patch); !checked) return checked.error();
+  if (patch.state == ConversationState::snoozed && !patch.snoozed_until)
+    return fail(Errc::invalid, "state snoozed needs snoozed_until");
+  const Time now = env.clock.now();
+  const bool was_closed = conversation->state == ConversationState::closed;
+  const bool assigns = patch.assignee && *patch.assignee != conversation->assignee;
+  if (patch.state) conversation->state = *patch.state;
+  if (patch.queue) conversation->queue = *patch.queue;
+  if (patch.assignee) conversation->assignee = *patch.assignee;
+  if (patch.priority) conversation->priority = *patch.priority;
+  if (patch.tags) conversation->tags = *patch.tags;
+  if (patch.snoozed_until) snooze(unit, env, *conversation, *patch.snoozed_until);
+  else if (patch.state) conversation->snoozed_until = Time{};
+  const bool closes = conversation->state == ConversationState::closed && !was_closed;
+  conversation->closed_at = conversation->state == ConversationState::closed ? (closes ? now : conversation->closed_at) : Time{};
+  unit.changed(*conversation);
+  const EventType type = closes ? EventType::conversation_closed : assigns ? EventType::conversation_assigned : EventType::conversation_updated;
+  unit.add(Event{.type = type, .at = now, .source = "api", .conversation = conversation->id, .contact = conversation->contact});
+  return conversation;
+}
+
+Result<Message*> retry(store::Unit& unit, const Environment& env, Id id) {
+  auto message = outbound(unit, id);
+  if (!message) return message;
+  if ((*message)->status == Status::unknown)
+    return fail(Errc::conflict, "it may have been sent: settle it with /resolve as sent, failed or resend");
+  if ((*message)->status != Status::failed)
+    return fail(Errc::conflict, "only a failed message can be sent again; this one is " + std::string(name_of((*message)->status)));
+  queue_again(unit, env, **message);
+  return message;
+}
+
+Result<Message*> resolve(store::Unit& unit, const Environment& env, Id id, Resolution as) {
+  auto message = outbound(unit, id);
+  if (!message) return message;
+  if ((*message)->status != Status::unknown)
+    return fail(Errc::conflict, "only an unknown message can be settled; this one is " + std::string(name_of((*message)->status)));
+  if (as == Resolution::resend) {
+    queue_again(unit, env, **message);
+    return message;
+  }
+  const SendError by_hand{"internal", "", "settled by hand", env.clock.now()};
+  advance(unit, env, **message, as == Resolution::sent ? Status::sent : Status::failed, env.clock.now(),
+          as == Resolution::sent ? nullptr : &by_hand, "api");
+  return message;
+}
+
+Result<Contact*> create_contact(store::Unit& unit, const Environment& env, const ContactPatch& fields) {
+  if (auto checked = check_addresses(unit, fields); !checked) return checked.error();
+  Contact made;
+  made.id = env.ids.next();
+  made.created_at = env.clock.now();
+  Contact& contact = unit.add(std::move(made));
+  if (auto applied = apply(unit, contact, fields); !applied) return applied.error();
+  unit.add(Event{.type = EventType::contact_created, .at = contact.created_at, .source = "api", .contact = contact.id});
+  return &contact;
+}
+
+Result<Contact*> patch_contact(store::Unit& unit, const Environment&, Id id, const ContactPatch& fields) {
+  Contact* contact = unit.contact(id);
+  if (!contact) return fail(Errc::not_found, "no such contact");
+  if (auto applied = apply(unit, *contact, fields); !applied) return applied.error();
+  return contact;
+}
+
+}  // namespace jackfield::flow

@@ -1,0 +1,183 @@
+#include "flow/receive.hpp"
+
+#include <algorithm>
+
+#include "flow/identify.hpp"
+#include "flow/media.hpp"
+#include "flow/route.hpp"
+#include "flow/thread.hpp"
+#include "flow/track.hpp"
+
+namespace jackfield::flow {
+namespace {
+
+using store::KeyKind;
+using store::provider_key;
+
+Id known_message(store::Unit& unit, const Arrival& arrival) {
+  const Inbound& event = arrival.event;
+  return unit.message_by_key(event.dedupe.empty() ? provider_key(arrival.channel, KeyKind::id, event.id)
+                                                  : provider_key(arrival.channel, KeyKind::dedupe, event.dedupe));
+}
+
+// The provider's id finds the message (receipts, quotes); the stronger key, where there is one, keeps it from coming twice.
+void bind_keys(store::Unit& unit, const Arrival& arrival, Id message) {
+  const Inbound& event = arrival.event;
+  if (!event.dedupe.empty()) {
+    unit.bind_key(provider_key(arrival.channel, KeyKind::dedupe, event.dedupe), message);
+    // An id used again with other content is another message; the first keeps the id.
+    if (unit.message_by_key(provider_key(arrival.channel, KeyKind::id, event.id))) return;
+  }
+  unit.bind_key(provider_key(arrival.channel, KeyKind::id, event.id), message);
+}
+
+std::string answer_address(const Inbound& event) {
+  const auto* reply_to = event.content.extra.if_contains("reply_to");
+  return reply_to && reply_to->is_string() && is_address(reply_to->get_string()) ? std::string(reply_to->get_string())
+                                                                                 : event.content.from.uri;
+}
+
+// The channel comes first in the conversation's list: replies go there by default.
+void note_use(Conversation& conversation, const Arrival& arrival, const Message& message) {
+  auto& uses = conversation.channels;
+  const auto at = std::find_if(uses.begin(), uses.end(), [&](const ChannelUse& use) { return use.channel == arrival.channel; });
+  if (at == uses.end()) uses.insert(uses.begin(), ChannelUse{.channel = arrival.channel});
+  else std::rotate(uses.begin(), at, at + 1);
+  ChannelUse& use = uses.front();
+  use.address = answer_address(arrival.event);
+  use.scope = arrival.event.content.from.scope;
+  use.last_inbound = message.id;
+  // Unordered deliveries: the window opens with the newest, not with the last to come.
+  use.last_inbound_at = std::max(use.last_inbound_at, message.sent_at.value_or(message.received_at));
+}
+
+Message make_message(const Environment& env, const Arrival& arrival, const Contact& contact, const Threaded* threaded, Time now) {
+  Message message;
+  message.id = env.ids.next();
+  message.contact = contact.id;
+  if (threaded) message.conversation = threaded->conversation->id;
+  message.channel = arrival.channel;
+  message.visibility = arrival.event.visibility;
+  message.content = arrival.event.content;
+  if (threaded) message.content.reply_to = threaded->reply_to;
+  message.track.provider_ids = {arrival.event.id};
+  message.sent_at = arrival.event.sent_at;
+  message.received_at = now;
+  return message;
+}
+
+// Whether to drop is decided before there is a conversation, so rules on conversations cannot drop.
+RulesOutcome dropping(const Environment& env, const Facts& facts) {
+  return env.rules->can_drop() ? env.rules->run(facts) : RulesOutcome{};
+}
+
+Received receive_message(store::Unit& unit, const Environment& env, const Channel& channel, const Arrival& arrival) {
+  if (known_message(unit, arrival)) return Received::duplicate;
+  const Time now = env.clock.now();
+  const Inbound& event = arrival.event;
+  const Identified who = identify(unit, env, channel, event.content.from, event.also, now);
+
+  Facts facts{.channel = channel.policy.name, .plugin = channel.policy.plugin, .visibility = event.visibility,
+              .content = &event.content, .matches = &arrival.matches, .contact = who.contact};
+  if (const auto outcome = dropping(env, facts); outcome.drop) {  // spam: kept and marked, no conversation
+    Message dropped = make_message(env, arrival, *who.contact, nullptr, now);
+    dropped.content.extra["dropped"] = env.rules->specs()[outcome.matched.back().rule].name;
+    bind_keys(unit, arrival, dropped.id);
+    unit.add(std::move(dropped));
+    return Received::stored;
+  }
+
+  const Threaded where = thread(unit, env, channel, event, *who.contact, now);
+  Conversation& conversation = *where.conversation;
+  Message& message = unit.add(make_message(env, arrival, *who.contact, &where, now));
+  bind_keys(unit, arrival, message.id);
+  store_media(unit, env, message, now);
+
+  facts.conversation = &conversation;
+  facts.conversation_new = where.made;
+  note_use(conversation, arrival, message);
+  conversation.last_inbound_at = now;
+  conversation.last_activity_at = now;
+  if (conversation.subject.empty()) conversation.subject = event.content.subject;
+  unit.changed(conversation);
+
+  unit.add(Event{.type = EventType::message_received, .at = now, .source = arrival.channel, .conversation = conversation.id,
+                 .message = message.id, .contact = who.contact->id});
+  route(unit, env, channel, env.rules->run(facts), where, *who.contact, who.how, message, now);
+  return Received::stored;
+}
+
+Message* message_named(store::Unit& unit, const Arrival& arrival) {
+  const Id id = unit.message_by_key(provider_key(arrival.channel, KeyKind::id, arrival.event.id));
+  return id.value > 0 ? unit.message(id) : nullptr;
+}
+
+// Edits, deletions and reactions are events on a message, never a new conversation.
+Received receive_change(store::Unit& unit, const Environment& env, const Arrival& arrival) {
+  Message* message = message_named(unit, arrival);
+  const Time now = env.clock.now();
+  if (!message) {
+    keep_dead(unit, env, arrival.channel, "it speaks of a message that is not here: " + arrival.event.id, arrival.raw, false);
+    return Received::dead_letter;
+  }
+  if (!arrival.event.dedupe.empty()) {
+    const auto key = provider_key(arrival.channel, KeyKind::dedupe, arrival.event.dedupe);
+    if (unit.message_by_key(key)) return Received::duplicate;
+    unit.bind_key(key, message->id);
+  }
+  Event event{.at = now, .source = arrival.channel, .conversation = message->conversation, .message = message->id,
+              .contact = message->contact};
+  if (arrival.event.kind == InboundKind::reaction) {
+    event.type = EventType::message_reaction;
+    event.data = "{\"emoji\":";
+    arrival.event.reason.empty() ? void(event.data += "null") : append_string(event.data, arrival.event.reason);
+    event.data += '}';
+  } else {
+    event.type = arrival.event.kind == InboundKind::edited ? EventType::message_edited : EventType::message_deleted;
+    message->content.parts = arrival.event.content.parts;  // empty when deleted: the customer took it back
+    message->content.text = arrival.event.content.text;
+    message->content.html.clear();
+    message->content.new_text.clear();
+    store_media(unit, env, *message, now);
+    unit.changed(*message);
+  }
+  unit.add(std::move(event));
+  return Received::stored;
+}
+
+}  // namespace
+
+void keep_dead(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& reason,
+               const std::string& raw, bool undecodable) {
+  store::DeadLetter letter;
+  letter.id = env.ids.next();
+  letter.kind = store::DeadLetterKind::inbound;
+  letter.channel = channel;
+  letter.reason = reason;
+  letter.raw = raw;
+  letter.undecodable = undecodable;
+  letter.at = env.clock.now();
+  unit.add(std::move(letter));
+}
+
+Result<Received> receive(store::Unit& unit, const Environment& env, const Arrival& arrival) {
+  if (!arrival.refused.empty()) {
+    keep_dead(unit, env, arrival.channel, arrival.refused, arrival.raw, false);
+    return Received::dead_letter;
+  }
+  const Channel* channel = env.channel(arrival.channel);
+  if (!channel) return fail(Errc::internal, "no channel is called " + arrival.channel);
+  switch (arrival.event.kind) {
+    case InboundKind::message: return receive_message(unit, env, *channel, arrival);
+    case InboundKind::status: track_receipt(unit, env, *channel, arrival.event, env.clock.now()); return Received::stored;
+    case InboundKind::edited:
+    case InboundKind::deleted:
+    case InboundKind::reaction: return receive_change(unit, env, arrival);
+    case InboundKind::undecodable:
+      keep_dead(unit, env, arrival.channel, arrival.event.reason, arrival.event.raw, true);
+      return Received::dead_letter;
+  }
+  return fail(Errc::internal, "an event of no kind");
+}
+
+}  // namespace jackfield::flow

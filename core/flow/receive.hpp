@@ -1,0 +1,32 @@
+// Receive: one event of a connector, from its arrival to its place in the store. The inbound way reads here from top to bottom:
+// identify → thread → classify and route → store, all in one transaction.
+#pragma once
+
+#include <string>
+
+#include "flow/environment.hpp"
+#include "flow/rules.hpp"
+#include "model/json.hpp"
+#include "store/unit.hpp"
+
+namespace jackfield::flow {
+
+// One event, with what could be found out before the transaction.
+struct Arrival {
+  std::string channel;  // after siblings were told apart
+  Inbound event;
+  Matches matches;
+  std::string raw;      // the event's own JSON, kept when it cannot be received
+  std::string refused;  // why the host cannot take it (schema, account); empty: it can
+};
+
+enum class Received : std::uint8_t { stored, duplicate, dead_letter };
+
+// Decides over one event. Leaves the arrival as it is: it may be called again.
+Result<Received> receive(store::Unit& unit, const Environment& env, const Arrival& arrival);
+
+// Keeps what cannot be received, raw, to be shown and replayed.
+void keep_dead(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& reason,
+               const std::string& raw, bool undecodable);
+
+}  // namespace jackfield::flow

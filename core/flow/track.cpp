@@ -1,0 +1,130 @@
+#include "flow/track.hpp"
+
+#include <algorithm>
+
+namespace jackfield::flow {
+namespace {
+
+using store::KeyKind;
+using store::provider_key;
+
+constexpr std::size_t kMostErrors = 20;
+
+std::string status_data(Status status, Status before, const SendError* error) {
+  std::string out = "{\"status\":\"";
+  out += name_of(status);
+  out += "\",\"previous\":\"";
+  out += name_of(before);
+  out += '"';
+  if (error) {
+    out += ",\"error\":{\"class\":";
+    append_string(out, error->error_class);
+    out += ",\"code\":";
+    append_string(out, error->code);
+    out += ",\"detail\":";
+    append_string(out, error->detail);
+    out += '}';
+  }
+  return out + "}";
+}
+
+// One a message, under the message's id, so that it is found again when the message is settled.
+void add_dead_letter(store::Unit& unit, const Message& message, const SendError* error, Time now) {
+  store::DeadLetter letter;
+  letter.id = message.id;
+  letter.kind = store::DeadLetterKind::outbound;
+  letter.channel = message.channel;
+  letter.message = message.id;
+  letter.at = now;
+  letter.reason = error ? error->error_class + (error->code.empty() ? "" : " " + error->code) +
+                              (error->detail.empty() ? "" : ": " + error->detail)
+                        : "failed";
+  if (auto* known = unit.dead_letter(message.id)) {
+    *known = std::move(letter);
+    unit.changed(*known);
+  } else {
+    unit.add(std::move(letter));
+  }
+}
+
+// A receipt that settles an unknown send frees its place in the outbox.
+void settle_outbox(store::Unit& unit, const Message& message) {
+  auto* entry = unit.outbox(message.id);
+  if (entry && entry->state == store::OutboxState::held) unit.remove(*entry);
+}
+
+Message* find_ours(store::Unit& unit, const Channel& channel, const Inbound& receipt) {
+  if (!receipt.id.empty()) {
+    const Id id = unit.message_by_key(provider_key(channel.policy.name, KeyKind::id, receipt.id));
+    if (id.value > 0) return unit.message(id);
+  }
+  const auto id = parse_id(receipt.correlation);
+  Message* message = id ? unit.message(*id) : nullptr;
+  return message && message->channel == channel.policy.name && message->direction == Direction::out ? message : nullptr;
+}
+
+}  // namespace
+
+void settle_dead_letter(store::Unit& unit, Id message, Time now) {
+  auto* letter = unit.dead_letter(message);
+  if (!letter || letter->resolved_at != Time{}) return;
+  letter->resolved_at = now;
+  unit.changed(*letter);
+}
+
+bool advance(store::Unit& unit, const Environment& env, Message& message, Status status, Time at, const SendError* error,
+             const std::string& source) {
+  if (message.direction != Direction::out || status == Status::received || status <= message.status) return false;
+  const Status before = message.status;
+  message.status = status;
+  message.track.history.push_back({status, at});
+  if (error && !error->error_class.empty() && message.track.errors.size() < kMostErrors) message.track.errors.push_back(*error);
+  if (status >= Status::accepted && status != Status::failed && status != Status::unknown && !message.sent_at) message.sent_at = at;
+  unit.changed(message);
+  unit.add(Event{.type = EventType::message_status, .at = env.clock.now(), .source = source, .conversation = message.conversation,
+                 .message = message.id, .contact = message.contact, .data = status_data(status, before, error)});
+  if (status == Status::failed) add_dead_letter(unit, message, error, env.clock.now());
+  if (before == Status::failed) settle_dead_letter(unit, message.id, env.clock.now());
+  if (status > Status::unknown) settle_outbox(unit, message);
+  return true;
+}
+
+void bind_ids(store::Unit& unit, const Environment& env, Message& message, const std::vector<std::string>& provider_ids) {
+  for (const auto& id : provider_ids) {
+    if (id.empty()) continue;
+    auto& known = message.track.provider_ids;
+    if (std::find(known.begin(), known.end(), id) == known.end()) {
+      known.push_back(id);
+      unit.changed(message);
+    }
+    const auto key = provider_key(message.channel, KeyKind::id, id);
+    if (!unit.message_by_key(key)) unit.bind_key(key, message.id);
+    const auto parked = unit.parked(key);
+    if (parked.empty()) continue;
+    for (const auto& receipt : parked)
+      advance(unit, env, message, receipt.status, receipt.at, receipt.error.error_class.empty() ? nullptr : &receipt.error,
+              message.channel);
+    unit.unpark(key);
+  }
+}
+
+void track_receipt(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& receipt, Time now) {
+  SendError error = receipt.error;
+  error.at = receipt.sent_at.value_or(now);
+  if (Message* message = find_ours(unit, channel, receipt)) {
+    if (message->direction != Direction::out) return;  // a receipt about what the customer wrote says nothing to us
+    // Before its ids: they may bring receipts of their own, which this one must not be held back by.
+    advance(unit, env, *message, receipt.status, error.at, error.error_class.empty() ? nullptr : &error, channel.policy.name);
+    if (!receipt.id.empty()) bind_ids(unit, env, *message, {receipt.id});
+    return;
+  }
+  if (receipt.id.empty()) return;
+  store::ParkedReceipt parked;
+  parked.key = provider_key(channel.policy.name, KeyKind::id, receipt.id);
+  parked.status = receipt.status;
+  parked.error = error;
+  parked.at = error.at;
+  unit.park(std::move(parked));
+}
+
+}  // namespace jackfield::flow

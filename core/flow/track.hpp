@@ -1,0 +1,27 @@
+// What becomes of an answer: statuses that only move forward, receipts that come early, ids of the provider.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "flow/environment.hpp"
+#include "model/json.hpp"
+#include "store/unit.hpp"
+
+namespace jackfield::flow {
+
+// Moves the status when the new one is greater (promise 5) and writes the event; failed makes a dead letter, and what comes after
+// failed settles it. False: it was not greater, nothing changed.
+bool advance(store::Unit& unit, const Environment& env, Message& message, Status status, Time at, const SendError* error,
+             const std::string& source);
+
+// A message that had failed goes on: its dead letter is done with.
+void settle_dead_letter(store::Unit& unit, Id message, Time now);
+
+// Remembers the provider's ids of a message of ours, and applies the receipts that came before them.
+void bind_ids(store::Unit& unit, const Environment& env, Message& message, const std::vector<std::string>& provider_ids);
+
+// A receipt: applied to the message it speaks of, or parked until that is known.
+void track_receipt(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& receipt, Time now);
+
+}  // namespace jackfield::flow
