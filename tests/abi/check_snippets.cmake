@@ -1,5 +1,6 @@
 # Every code block of a page that follows a line <!-- from FILE --> must stand in that file word for word, and there must be
 # no C, C++, CMake or JSON block without such a line.
+cmake_minimum_required(VERSION 3.25)
 file(READ ${root}/${page} text)
 string(REPLACE ";" "<semicolon>" text "${text}")  # CMake would take it for a list
 set(count 0)
@@ -28,4 +29,7 @@ while(TRUE)
   endif()
   math(EXPR count "${count} + 1")
 endwhile()
+if(count EQUAL 0)
+  message(FATAL_ERROR "${page} has no snippet")
+endif()
 message(STATUS "${count} snippets are as in their files")
