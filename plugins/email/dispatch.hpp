@@ -1,0 +1,43 @@
+// Mail going out: fetches a message's files, notes its Message-ID, and has it handed to the SMTP server off the strand. All
+// [strand].
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "jackfield/jackfield.hpp"
+#include "settings.hpp"
+#include "smtp_send.hpp"
+
+namespace jackfield::email {
+
+class Dispatch {
+ public:
+  Dispatch(sdk::Host& host, std::string channel, const Settings& settings);
+  void connect_with(const std::string& password);  // before the first send; again when settings' secrets changed
+  void send(sdk::Send&& send);
+  void cancel(std::uint64_t token);
+
+ private:
+  struct Job;
+  using JobPtr = std::unique_ptr<Job>;
+
+  void fetch_files(JobPtr job);
+  void note_id(JobPtr job);
+  void hand_over(JobPtr job);
+  void finish(JobPtr job, jf_status status);
+  void answer(Job& job);
+  void tell_state(const SmtpResult& result);
+
+  sdk::Host& host_;
+  std::string channel_;
+  const Settings& settings_;
+  std::shared_ptr<SmtpSender> sender_;
+  std::map<std::uint64_t, std::shared_ptr<std::atomic<bool>>> open_;  // by token: was it cancelled?
+  bool degraded_ = false;
+};
+
+}  // namespace jackfield::email

@@ -1,0 +1,47 @@
+// Mail coming in: the listener, its sessions, and the way of a mail from its last byte to the answer "250". All [strand].
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "jackfield/jackfield.hpp"
+#include "settings.hpp"
+#include "smtp_session.hpp"
+
+namespace jackfield::email {
+
+class MailStream;
+
+class Intake {
+ public:
+  Intake(sdk::Host& host, const Settings& settings);
+  ~Intake();
+
+  void listen();  // says READY when the listener is up, FAILED when it cannot be
+  void drain();   // no new mails; what is under way goes on
+
+  // Reads the mail and delivers it; done says once what became of it.
+  void take(std::shared_ptr<const ReceivedMail> mail, std::function<void(Verdict)> done);
+
+  bool is_draining() const { return draining_; }
+  SessionOptions session_options() const;
+  const Settings& settings() const { return settings_; }
+  sdk::Host& host() { return host_; }
+
+ private:
+  std::shared_ptr<sdk::Stream> accept(std::string_view peer);
+  void deliver(std::string event, bool decoded, std::shared_ptr<const ReceivedMail> mail, std::function<void(Verdict)> done);
+  void sweep();
+
+  sdk::Host& host_;
+  const Settings& settings_;
+  std::shared_ptr<MailBudget> budget_;
+  std::vector<std::weak_ptr<MailStream>> streams_;
+  std::uint64_t listener_ = 0;
+  bool listening_ = false, draining_ = false, sweeping_ = false;
+};
+
+}  // namespace jackfield::email

@@ -1,0 +1,47 @@
+// The channel's settings, read once. Pure.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail_envelope.hpp"
+#include "smtp_send.hpp"
+
+namespace jackfield::email {
+
+// A block of addresses, "10.0.0.0/8" or "::1". IPv4 is held as IPv4-mapped IPv6.
+struct Network {
+  std::array<std::uint8_t, 16> bytes{};
+  int prefix = 128;
+};
+std::optional<Network> parse_network(std::string_view text);
+// The peer is an address, with or without its port: "10.1.2.3:4025", "[::1]:25".
+bool contains(const std::vector<Network>& networks, std::string_view peer);
+
+struct ListenSettings {
+  std::string address;
+  bool lmtp = true;
+  std::string certificate, key;  // PEM files; both or none
+  std::vector<Network> networks;
+  std::uint32_t max_connections = 256;
+};
+
+struct Settings {
+  std::optional<ListenSettings> listen;
+  std::optional<SmtpServer> smtp;  // without the password
+  Mailbox from;
+  std::vector<std::string> recipients;
+  std::size_t max_size = 26214400;
+};
+
+// report(JSON pointer, message) for each problem; what could be read is returned all the same.
+using Report = std::function<void(std::string_view pointer, std::string_view message)>;
+Settings read_settings(std::string_view json, const Report& report);
+
+}  // namespace jackfield::email
