@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "host/manifest.hpp"
@@ -34,8 +35,9 @@ struct PluginFile {
 // "scan-plugin FILE"), so that a file which crashes or hangs is only reported. Blocking; start-up and CLI.
 std::vector<PluginFile> scan_plugins(const std::vector<std::string>& folders);
 PluginFile scan_plugin(const std::string& path);
-// The child's side: loads the file, prints the result as JSON, returns the exit code. When its standard input is a pipe, it
-// reads settings from there and lets the connector validate them instead. main() must call it for "scan-plugin FILE".
+// The child's side: loads the file, prints the result as JSON, returns the exit code. When its standard input is a
+// pipe, it reads settings from there and lets the connector validate them instead. main() must call it for "scan-plugin
+// FILE".
 int scan_plugin_child(const std::string& path);
 
 // A problem with a channel's settings, at a JSON pointer into them.
@@ -69,7 +71,7 @@ struct ChannelInfo {
   std::string name;
   const Manifest* manifest = nullptr;
   ChannelState state = ChannelState::starting;
-  std::string detail;      // why it is not ready; last error
+  std::string detail;  // why it is not ready; last error
   Time state_since{};
   Time last_error_at{};
   std::string last_error;
@@ -78,7 +80,7 @@ struct ChannelInfo {
 };
 
 struct HostPorts {
-  net::IoContext& io;        // strands run here
+  net::IoContext& io;  // strands run here
   net::HttpClient& http;
   net::Streams& streams;
   FlowPort& flow;
@@ -87,17 +89,26 @@ struct HostPorts {
   Random& random;
 };
 
+// Bounds on a connector; tests shorten them.
+struct HostLimits {
+  Millis send_grace{5000};  // between cancel and UNKNOWN
+  Millis fetch_timeout{120'000};
+  Millis webhook_timeout{30'000};
+  Backoff again{Millis{1000}, std::chrono::minutes{5}, 2.0};  // tries to create and start
+  Millis stop_limit{10'000};                                  // after the drain
+};
+
 class Host final : public ConnectorPort {
  public:
-  explicit Host(HostPorts ports);
+  explicit Host(HostPorts ports, HostLimits limits = {});
   ~Host() override;  // stop()
 
   // Creates and starts every channel; one that fails is retried with backoff and never stops the others.
   void start(std::vector<ChannelConfig> channels);
   // True once every channel has tried to start.
   bool tried_all() const;
-  // Drains every connector until the deadline, then stops and destroys it. Blocks, so not on an io thread; the IoContext
-  // must still run. Safe twice and without start.
+  // Drains every connector until the deadline, then stops and destroys it. Blocks, so not on an io thread; the
+  // IoContext must still run. Safe twice and without start.
   void stop(Millis drain);
 
   // --- all [any thread]; answers come through FlowPort or the callback

@@ -24,9 +24,9 @@ struct MediaLimit {
 
 struct Manifest {
   std::string id, version, name, description;
-  std::string scheme;                   // of its addresses
-  bool scoped = false;                  // addresses mean something only within the account
-  std::vector<std::string> attests;     // schemes of other addresses it vouches for
+  std::string scheme;                // of its addresses
+  bool scoped = false;               // addresses mean something only within the account
+  std::vector<std::string> attests;  // schemes of other addresses it vouches for
   std::string capacity_class = "message";
   bool receives = true, sends = true;
   std::vector<std::string> visibility;

@@ -74,8 +74,8 @@ class FlowPort {
   virtual void capacity(const std::string& channel, std::uint32_t open_sends) = 0;
 };
 
-// What the flow asks of connectors; the host implements it. All [any thread], none blocks; answers come through FlowPort or the
-// callback.
+// What the flow asks of connectors; the host implements it. All [any thread], none blocks; answers come through
+// FlowPort or the callback.
 class ConnectorPort {
  public:
   virtual ~ConnectorPort() = default;
