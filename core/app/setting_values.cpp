@@ -79,44 +79,65 @@ json::value convert(const Node& node, const std::string& pointer, std::map<std::
   return out;
 }
 
+const json::object* object_at(const json::object& schema, std::string_view key) {
+  const auto* found = schema.if_contains(key);
+  return found == nullptr ? nullptr : found->if_object();
+}
+
+// Types of which one is a text, and none a number or a truth value that the scalar may be meant as.
 bool asks_for_text(const json::object& schema) {
   const auto* type = schema.if_contains("type");
   if (type == nullptr) return false;
   if (type->is_string()) return type->get_string() == "string";
-  const auto* types = type->if_array();
-  if (types == nullptr) return false;
   bool text = false;
-  for (const auto& one : *types) {
-    if (!one.is_string()) continue;
-    const auto& name = one.get_string();
-    if (name == "integer" || name == "number" || name == "boolean") return false;  // the scalar may be meant as that
-    text = text || name == "string";
+  for (const auto& one : type->is_array() ? type->get_array() : json::array{}) {
+    if (one == "integer" || one == "number" || one == "boolean") return false;
+    text = text || one == "string";
   }
   return text;
 }
 
-void keep_texts_below(const json::object& schema, const std::string& pointer, json::value& value,
-                      const std::map<std::string, SettingSource>& sources) {
-  if (auto* object = value.if_object()) {
-    const auto* found = schema.if_contains("properties");
-    const auto* properties = found == nullptr ? nullptr : found->if_object();
-    if (properties == nullptr) return;
-    for (auto& [key, inner] : *object) {
-      const auto* property = properties->if_contains(key);
-      if (property == nullptr || !property->is_object()) continue;
-      keep_texts_below(property->get_object(), pointer + '/' + escaped(key), inner, sources);
+class TextKeeper {
+ public:
+  explicit TextKeeper(const std::map<std::string, SettingSource>& sources) : sources_(sources) {}
+
+  void keep(const json::object& schema, const std::string& pointer, json::value& value) const {
+    if (auto* object = value.if_object()) keep_in(schema, pointer, *object);
+    if (auto* array = value.if_array()) keep_in(schema, pointer, *array);
+    if ((value.is_number() || value.is_bool()) && asks_for_text(schema)) keep_scalar(pointer, value);
+    for (const char* branches : {"oneOf", "anyOf"}) {
+      const auto* list = schema.if_contains(branches);
+      if (list == nullptr || !list->is_array()) continue;
+      for (const auto& branch : list->get_array()) {
+        if (branch.is_object()) keep(branch.get_object(), pointer, value);
+      }
     }
-  } else if (auto* array = value.if_array()) {
-    const auto* items = schema.if_contains("items");
-    if (items == nullptr || !items->is_object()) return;
-    for (std::size_t i = 0; i < array->size(); ++i) {
-      keep_texts_below(items->get_object(), pointer + '/' + std::to_string(i), (*array)[i], sources);
-    }
-  } else if (asks_for_text(schema) && (value.is_number() || value.is_bool())) {
-    const auto at = sources.find(pointer);
-    if (at != sources.end() && at->second.plain) value = json::string(at->second.text);
   }
-}
+
+ private:
+  void keep_in(const json::object& schema, const std::string& pointer, json::object& object) const {
+    const auto* properties = object_at(schema, "properties");
+    if (properties == nullptr) return;
+    for (auto& member : object) {
+      const auto* property = object_at(*properties, member.key());
+      if (property != nullptr) keep(*property, pointer + '/' + escaped(member.key()), member.value());
+    }
+  }
+
+  void keep_in(const json::object& schema, const std::string& pointer, json::array& array) const {
+    const auto* items = object_at(schema, "items");
+    const auto& each = items != nullptr ? *items : schema;  // a text or a list of them: written as one type
+    if (items == nullptr && !asks_for_text(schema)) return;
+    for (std::size_t i = 0; i < array.size(); ++i) keep(each, pointer + '/' + std::to_string(i), array[i]);
+  }
+
+  void keep_scalar(const std::string& pointer, json::value& value) const {
+    const auto at = sources_.find(pointer);
+    if (at != sources_.end() && at->second.plain) value = json::string(at->second.text);
+  }
+
+  const std::map<std::string, SettingSource>& sources_;
+};
 
 }  // namespace
 
@@ -130,7 +151,7 @@ void read_settings(const Node& node, ChannelSpec& channel, Problems& problems) {
 
 void keep_texts(const json::object& schema, ChannelSpec& channel) {
   json::value settings = std::move(channel.settings);
-  keep_texts_below(schema, "", settings, channel.sources);
+  TextKeeper(channel.sources).keep(schema, "", settings);
   channel.settings = std::move(settings.get_object());
 }
 

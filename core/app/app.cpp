@@ -1,0 +1,179 @@
+#include "app/app.hpp"
+
+#include <map>
+
+#include "api/api.hpp"
+#include "app/blobs.hpp"
+#include "app/expiry.hpp"
+#include "app/verbs.hpp"
+#include "base/clock.hpp"
+#include "base/id.hpp"
+#include "base/random.hpp"
+#include "flow/flow.hpp"
+#include "net/http_client.hpp"
+#include "net/http_server.hpp"
+#include "net/io.hpp"
+#include "net/streams.hpp"
+#include "store/committer.hpp"
+#include "store/media_store.hpp"
+#include "store/store.hpp"
+
+namespace jackfield::app {
+namespace {
+
+// One answers while the other decodes; more gained nothing on small machines, since commits are the bound.
+constexpr int io_threads = 2;
+
+api::Token token_from(const TokenSpec& spec) {
+  const auto role = spec.role == Role::admin   ? api::Role::admin
+                    : spec.role == Role::agent ? api::Role::agent
+                                               : api::Role::integration;
+  return {spec.name, role, spec.agent, spec.token, spec.queues};
+}
+
+api::ApiConfig api_config(const Config& config) {
+  api::ApiConfig out;
+  for (const auto& token : config.server.tokens) out.tokens.push_back(token_from(token));
+  out.public_url = config.server.public_url;
+  out.version = version();
+  return out;
+}
+
+std::map<std::string, host::Manifest> manifests_of(const std::vector<host::ChannelConfig>& channels) {
+  std::map<std::string, host::Manifest> out;
+  for (const auto& channel : channels) out[channel.name] = channel.plugin.manifest;
+  return out;
+}
+
+}  // namespace
+
+// In the order of their making; members go in reverse.
+struct App::Parts {
+  Parts(Config c, std::vector<host::ChannelConfig> ch) : config(std::move(c)), channels(std::move(ch)) {}
+
+  Config config;
+  std::vector<host::ChannelConfig> channels;
+  std::string url;
+
+  SystemClock clock;
+  SystemRandom random;
+  IdSource ids{clock};
+  net::IoContext io{io_threads};
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::MediaStore> media;
+  std::unique_ptr<store::Committer> committer;
+  std::unique_ptr<flow::Flow> flow;
+  std::unique_ptr<net::HttpClient> http;
+  std::unique_ptr<net::Streams> streams;
+  std::unique_ptr<Blobs> blobs;
+  std::unique_ptr<host::Host> host;
+  std::unique_ptr<api::Api> api;
+  std::unique_ptr<net::HttpServer> server;
+  std::unique_ptr<Expiry> expiry;
+
+  Result<void> open_store();
+  Result<void> make_flow();
+  Result<void> make_host_and_api();
+  Result<void> listen();
+  void stop(Millis drain);
+};
+
+Result<void> App::Parts::open_store() {
+  store::StoreOptions options;
+  options.url = config.store.url;
+  auto opened = store::open_store(options);
+  if (!opened) return opened.error();
+  store = std::move(*opened);
+  auto files = store::MediaStore::open(config.store.media);
+  if (!files) return files.error();
+  media = std::move(*files);
+  try {
+    ids.start_after(store->backend().greatest_id());  // the committer does not run yet
+  } catch (const store::Failure& failure) {
+    return failure.error;
+  }
+  committer = std::make_unique<store::Committer>(store->backend());
+  return {};
+}
+
+Result<void> App::Parts::make_flow() {
+  flow = std::make_unique<flow::Flow>(flow::FlowPorts{io, *committer, *store, *media, clock, ids, random});
+  return flow->configure(config.flow, manifests_of(channels));
+}
+
+Result<void> App::Parts::make_host_and_api() {
+  http = std::make_unique<net::HttpClient>();
+  streams = std::make_unique<net::Streams>(io);
+  blobs = std::make_unique<Blobs>(*media);
+  host = std::make_unique<host::Host>(host::HostPorts{io, *http, *streams, *flow, *blobs, clock, random});
+  auto opened = api::Api::open({io, *store, *media, *flow, *host, *committer, clock}, api_config(config));
+  if (!opened) return opened.error();
+  api = std::move(*opened);
+  committer->on_commit([a = api.get()](const store::Committed& what) { a->committed(what); });
+  return {};
+}
+
+Result<void> App::Parts::listen() {
+  const auto handle = [a = api.get()](net::HttpRequest request, std::shared_ptr<net::Responder> responder) {
+    a->handle(std::move(request), std::move(responder));
+  };
+  const auto limit = [a = api.get()](std::string_view method, std::string_view path) {
+    return a->body_limit(method, path);
+  };
+  server = std::make_unique<net::HttpServer>(io, net::HttpServerLimits{}, handle, limit);
+  api->set_http_stats([s = server.get()] { return s->stats(); });
+  const net::TlsFiles tls{config.server.tls_certificate, config.server.tls_key};
+  const bool with_tls = !tls.certificate.empty();
+  const auto address = server->listen(config.server.listen, with_tls ? &tls : nullptr);
+  if (!address) return address.error();
+  url = (with_tls ? "https://" : "http://") + *address;
+  return {};
+}
+
+// Requests, then sends, then connectors, then whoever waits for what they brought, then the store.
+void App::Parts::stop(Millis drain) {
+  if (expiry) expiry->stop();
+  if (server) server->stop_accepting();
+  if (api) api->set_draining();
+  if (flow) flow->stop();
+  if (host) host->stop(drain);
+  if (api) api->stop();
+  if (server) server->stop();
+  if (committer) committer->stop();
+  if (http) http->stop();
+  io.stop();
+}
+
+App::App(Config config, std::vector<host::ChannelConfig> channels)
+    : parts_(std::make_unique<Parts>(std::move(config), std::move(channels))) {}
+
+App::~App() { stop(Millis{0}); }
+
+Result<void> App::start() {
+  Parts& parts = *parts_;
+  const auto run = [&]() -> Result<void> {
+    if (auto opened = parts.open_store(); !opened) return opened;
+    if (auto made = parts.make_flow(); !made) return made;
+    if (auto made = parts.make_host_and_api(); !made) return made;
+    parts.io.start();
+    parts.flow->start(*parts.host);
+    parts.host->start(parts.channels);
+    if (auto listening = parts.listen(); !listening) return listening;
+    parts.expiry = std::make_unique<Expiry>(parts.io, *parts.committer, parts.clock);
+    parts.expiry->start();
+    return {};
+  };
+  auto outcome = run();
+  if (!outcome) stop(std::chrono::seconds{2});
+  return outcome;
+}
+
+const std::string& App::url() const { return parts_->url; }
+
+bool App::tried_all_channels() const { return parts_->host->tried_all(); }
+
+std::vector<host::ChannelInfo> App::channels() const { return parts_->host->channels(); }
+
+void App::stop(Millis drain) { parts_->stop(drain); }
+
+}  // namespace jackfield::app

@@ -1,0 +1,118 @@
+#include "app/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/verbs.hpp"
+#include "host/host.hpp"
+#if __has_include("simulate/smtp_sink.hpp")
+#include "simulate/smtp_sink.hpp"
+#endif
+#include "simulate/whatsapp.hpp"
+
+namespace jackfield::app {
+namespace {
+
+// What the arguments ask for: each verb puts itself here while they are read, and is run when all of them are fine.
+using Chosen = std::function<int()>;
+
+void add_config(CLI::App& verb, std::string& file, bool required) {
+  auto* option = verb.add_option("-c,--config", file, "Configuration file")->type_name("FILE");
+  if (required) option->required();
+}
+
+void add_run(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("run", "Start the daemon; SIGTERM or SIGINT stops it");
+  auto file = std::make_shared<std::string>();
+  add_config(*verb, *file, true);
+  verb->callback([file, &chosen] { chosen = [file] { return cmd_run(*file); }; });
+}
+
+void add_check(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("check", "Tell every problem of a configuration file, and start nothing");
+  auto file = std::make_shared<std::string>();
+  add_config(*verb, *file, true);
+  verb->callback([file, &chosen] { chosen = [file] { return cmd_check(*file); }; });
+}
+
+void add_plugins(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("plugins", "List the connectors that are found, or why one cannot be loaded");
+  auto file = std::make_shared<std::string>();
+  add_config(*verb, *file, false);
+  verb->callback([file, &chosen] {
+    chosen = [file] { return cmd_plugins(file->empty() ? std::nullopt : std::optional<std::string>(*file)); };
+  });
+}
+
+#if __has_include("simulate/smtp_sink.hpp")
+void add_simulate_smtp(CLI::App& simulate, Chosen& chosen) {
+  auto* verb = simulate.add_subcommand("smtp", "A mail server that shows what it gets");
+  auto options = std::make_shared<simulate::SmtpSinkOptions>();
+  verb->add_option("--listen", options->listen, "Address and port")->capture_default_str()->type_name("ADDR");
+  verb->callback([options, &chosen] { chosen = [options] { return simulate::simulate_smtp(*options); }; });
+}
+#endif
+
+void add_simulate_whatsapp(CLI::App& simulate, Chosen& chosen) {
+  auto* verb = simulate.add_subcommand("whatsapp", "Meta's Graph API: takes sends, posts signed messages and receipts");
+  auto options = std::make_shared<simulate::WhatsAppOptions>();
+  const auto add = [&](const char* name, std::string& value, const char* help, const char* type) {
+    verb->add_option(name, value, help)->capture_default_str()->type_name(type);
+  };
+  add("--listen", options->listen, "Address and port", "ADDR");
+  add("--webhook", options->webhook, "The channel's webhook; without it nothing is posted", "URL");
+  add("--app-secret", options->app_secret, "Signs what it posts", "TEXT");
+  add("--access-token", options->access_token, "What sends must bring", "TEXT");
+  add("--phone-number-id", options->phone_number_id, "Of the account", "ID");
+  add("--display-number", options->display_number, "The business's number", "DIGITS");
+  verb->add_flag("--quiet", options->quiet, "No line for every send and post");
+  verb->callback([options, &chosen] { chosen = [options] { return simulate::simulate_whatsapp(*options); }; });
+}
+
+void add_simulate(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("simulate", "Stand in for a provider's API until it is stopped");
+  verb->require_subcommand(1);
+#if __has_include("simulate/smtp_sink.hpp")
+  add_simulate_smtp(*verb, chosen);
+#endif
+  add_simulate_whatsapp(*verb, chosen);
+}
+
+void add_version(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("version", "Version, ABI of connectors, build");
+  verb->callback([&chosen] { chosen = cmd_version; });
+}
+
+// The child in which the host looks at a connector's file; not for people.
+void add_scan_plugin(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("scan-plugin", "")->group("");
+  auto file = std::make_shared<std::string>();
+  verb->add_option("FILE", *file)->required();
+  verb->callback([file, &chosen] { chosen = [file] { return host::scan_plugin_child(*file); }; });
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  Chosen chosen;
+  CLI::App root("Jackfield: every contact channel of a company in one place.", "jackfield");
+  root.require_subcommand(1);
+  root.set_version_flag("--version", std::string(version()));
+  add_run(root, chosen);
+  add_check(root, chosen);
+  add_plugins(root, chosen);
+  add_simulate(root, chosen);
+  add_version(root, chosen);
+  add_scan_plugin(root, chosen);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return root.exit(e) == 0 ? exit_fine : exit_wrong;
+  }
+  return chosen();
+}
+
+}  // namespace jackfield::app

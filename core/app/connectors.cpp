@@ -1,0 +1,120 @@
+#include "app/connectors.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "app/setting_values.hpp"
+#include "flow/rules.hpp"
+
+namespace jackfield::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> default_folders() {
+  std::error_code error;
+  const auto beside = fs::read_symlink("/proc/self/exe", error).parent_path();
+  return {beside / "../plugins", beside, beside / "../lib/jackfield/plugins", "/usr/lib/jackfield/plugins"};
+}
+
+std::string listed(const std::vector<std::string>& words, std::string_view none) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out.empty() ? std::string(none) : out;
+}
+
+// The file of a connector by that name, or one that says why there is none.
+host::PluginFile connector_for(const ChannelSpec& channel, const std::vector<host::PluginFile>& found) {
+  std::vector<std::string> ids;
+  for (const auto& file : found) {
+    if (file.error.empty() && file.manifest.id == channel.plugin) return file;
+    if (file.error.empty()) ids.push_back(file.manifest.id);
+  }
+  host::PluginFile none;
+  none.manifest.id = channel.plugin;
+  for (const auto& file : found) {  // a file of that name that is no connector says more than that there is none
+    if (fs::path(file.path).stem() != channel.plugin) continue;
+    none.path = file.path;
+    none.error = "the connector " + channel.plugin + " cannot be loaded: " + file.path + ": " + file.error;
+    return none;
+  }
+  none.error = "there is no connector \"" + channel.plugin + "\"" + suggestion(channel.plugin, ids) +
+               "; found: " + listed(ids, "none");
+  return none;
+}
+
+bool is_unknown_key(const host::SettingsProblem& problem) { return problem.message.starts_with("unknown setting"); }
+
+// The connector crashed or hung while it looked at its settings: its fault and not theirs.
+bool is_connectors_fault(const host::SettingsProblem& problem, const host::PluginFile& plugin) {
+  return problem.pointer.empty() && problem.message.starts_with("the connector " + plugin.path);
+}
+
+void check_channel(ChannelSpec& channel, host::PluginFile& plugin, Problems& problems) {
+  keep_texts(plugin.manifest.settings_schema, channel);
+  for (const auto& problem : host::check_settings(plugin, channel.settings)) {
+    if (is_connectors_fault(problem, plugin)) {
+      plugin.error = problem.message;
+      return;
+    }
+    const auto source = channel.sources.find(problem.pointer);
+    const bool at_key = is_unknown_key(problem) && source != channel.sources.end() && source->second.key.line > 0;
+    const Place place = at_key ? source->second.key : place_of(channel, problem.pointer);
+    const auto where = problem.pointer.empty() ? "settings" : "settings" + problem.pointer;
+    problems.error(place, where + ": " + problem.message + (problem.help.empty() ? "" : " (" + problem.help + ")"));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> plugin_folders(const std::vector<std::string>& configured) {
+  std::vector<std::string> out;
+  const auto add = [&](const fs::path& folder) {
+    std::error_code error;
+    auto path = fs::weakly_canonical(fs::absolute(folder), error).string();
+    if (std::find(out.begin(), out.end(), path) == out.end()) out.push_back(std::move(path));
+  };
+  for (const auto& folder : configured) add(folder);
+  if (!configured.empty()) return out;
+  for (const auto& folder : default_folders()) {
+    std::error_code error;
+    if (fs::is_directory(folder, error)) add(folder);
+  }
+  return out;
+}
+
+std::vector<host::PluginFile> find_connectors(const Config& config) {
+  std::vector<host::PluginFile> found;
+  for (const auto& folder : plugin_folders(config.plugin_folders)) {
+    for (auto& file : host::scan_plugins({folder})) found.push_back(std::move(file));
+  }
+  return found;
+}
+
+std::vector<host::ChannelConfig> match_connectors(Config& config, const std::vector<host::PluginFile>& found,
+                                                  Missing missing, Problems& problems) {
+  std::vector<host::ChannelConfig> out;
+  for (auto& channel : config.channels) {
+    auto plugin = connector_for(channel, found);
+    if (plugin.error.empty()) check_channel(channel, plugin, problems);
+    if (!plugin.error.empty() && missing == Missing::is_error) problems.error(channel.plugin_place, plugin.error);
+    if (!plugin.error.empty() && missing == Missing::is_warning) problems.warning(channel.plugin_place, plugin.error);
+    out.push_back({channel.name, std::move(plugin), channel.settings});
+  }
+  return out;
+}
+
+void check_rules(const Config& config, Problems& problems) {
+  flow::FlowConfig alone;
+  alone.queues = config.flow.queues;
+  alone.channels = config.flow.channels;
+  for (const auto& rule : config.flow.rules) {
+    alone.rules = {rule};
+    const auto compiled = flow::Rules::compile(alone);
+    if (compiled) continue;
+    const auto place = config.rules.find(rule.line);
+    problems.error(place == config.rules.end() ? Place{rule.line, 1} : place->second, compiled.error().message);
+  }
+}
+
+}  // namespace jackfield::app

@@ -1,0 +1,20 @@
+// What each verb of the command line does, one file each. All return the exit code: 0 fine, 1 it failed, 2 wrong usage
+// or configuration.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace jackfield::app {
+
+inline constexpr int exit_fine = 0, exit_failed = 1, exit_wrong = 2;
+
+int cmd_run(const std::string& config_file);
+int cmd_check(const std::string& config_file);
+int cmd_plugins(const std::optional<std::string>& config_file);
+int cmd_version();
+
+std::string_view version();  // "0.1.0"
+
+}  // namespace jackfield::app
