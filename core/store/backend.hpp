@@ -61,7 +61,8 @@ class Backend {
   virtual void write_answer(const IdempotentAnswer& answer) = 0;
 
   virtual Id greatest_id() = 0;  // of all rows, for IdSource at start
-  // Removes what has had its time: events, idempotency answers, resolved dead letters, parked receipts before that time.
+  // Removes what has had its time: events and resolved dead letters before the first, idempotency answers and parked
+  // receipts before the second.
   // At most `most` rows of each; true when there is more.
   virtual bool expire(Time events_before, Time answers_before, std::size_t most) = 0;
 };

@@ -21,6 +21,8 @@ struct Page {
   std::string next;  // cursor for the next page, opaque; empty: this was the last
 };
 
+// A limit above 500 counts as 500. A cursor of another list is Errc::invalid.
+
 struct PageArgs {
   std::size_t limit = 50;
   std::string cursor;
@@ -48,7 +50,7 @@ struct QueueFigures {
   std::string queue;
   std::int64_t waiting = 0;  // open and unassigned
   std::int64_t open = 0;
-  Time oldest{};
+  Time oldest{};  // since when the one that waits longest has; Time{}: none waits
 };
 
 struct ChannelFigures {
@@ -75,11 +77,14 @@ class Reader {
   virtual Result<Page<MessageRow>> messages(const MessageFilter& filter, const PageArgs& page) = 0;  // newest first
   virtual Result<std::optional<Contact>> contact(Id id) = 0;
   // By address (exact uri, any scope) and/or q (part of name or address).
+  // Those merged into another are left out.
   virtual Result<Page<Contact>> contacts(const std::string& address, const std::string& q, const PageArgs& page) = 0;
+  // Those not resolved, newest first.
   virtual Result<Page<DeadLetter>> dead_letters(std::optional<DeadLetterKind> kind, const PageArgs& page) = 0;
   virtual Result<std::optional<DeadLetter>> dead_letter(Id id) = 0;
   virtual Result<std::optional<Media>> media(Id id) = 0;
-  // Events after the cursor, of those types when any are given. Errc::not_found: older than the log reaches.
+  // Events after the cursor, of those types when any are given. Errc::not_found: older than the log reaches. After 0 is
+  // from the oldest that is kept.
   virtual Result<std::vector<EventView>> events(std::int64_t after, const std::vector<EventType>& types,
                                                 std::size_t limit) = 0;
   virtual Result<std::int64_t> last_cursor() = 0;

@@ -5,7 +5,7 @@
 // group itself made is found too.
 //
 // Committer thread only. References stay valid until the group ends. Failures of the backend are thrown as
-// store::Failure and caught by the committer, which then runs the group's commands one by one.
+// store::Failure and caught by the committer, which then runs the group's other commands without the culprit.
 #pragma once
 
 #include <memory>
@@ -51,7 +51,7 @@ class Unit {
   Unit(const Unit&) = delete;
   Unit& operator=(const Unit&) = delete;
 
-  // --- finding. Null: there is none. What is returned may be changed; say so with changed().
+  // --- finding. Null: there is none. What is returned may be changed; say so with changed(), after the last change.
   Contact* contact(Id id);
   Contact* contact_by_address(std::string_view scope, std::string_view uri);
   Conversation* conversation(Id id);
@@ -78,7 +78,9 @@ class Unit {
 
   // --- changing
   Contact& add(Contact contact);
-  void add_address(Contact& contact, Address address);  // also remembers it for contact_by_address
+  // Also remembers it for contact_by_address. One that the contact has already gets the new name, if any, and the
+  // stronger evidence.
+  void add_address(Contact& contact, Address address);
   void remove_address(Contact& contact, const Address& address);
   Conversation& add(Conversation conversation);
   Message& add(Message message);
@@ -103,6 +105,9 @@ class Unit {
   void park(ParkedReceipt receipt);
   void unpark(const ProviderKey& key);
   void keep_answer(IdempotentAnswer answer);
+
+  // Removes what has had its time (see Backend::expire); true when there is more. Writes what is pending first.
+  bool expire(Time events_before, Time answers_before, std::size_t most);
 
   // --- the committer's
   void flush();              // writes what is pending

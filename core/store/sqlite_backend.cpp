@@ -1,0 +1,223 @@
+// Transactions and loading; sqlite_writing.cpp has the rest.
+#include "store/sqlite_backend.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "store/sqlite_schema.hpp"
+
+namespace jackfield::store {
+namespace {
+
+// Where a checkpoint or a look from outside is in the way, longer than any of them should take.
+constexpr int kWriterBusyMs = 2000;
+
+int remember_wal(void* bytes, sqlite3*, const char*, int pages) {
+  *static_cast<std::size_t*>(bytes) = static_cast<std::size_t>(pages) * (kPageSize + 24);
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+// --- transactions
+
+SqliteBackend::Session::Session(const std::string& path, const std::string& vfs)
+    : db(path, vfs, kWriterBusyMs), names(db) {
+  check_ours(db);
+  prepare_connection(db, true);
+  migrate(db);
+}
+
+SqliteBackend::SqliteBackend(std::string path, std::string vfs) : path_(std::move(path)), vfs_(std::move(vfs)) {
+  open();
+}
+
+void SqliteBackend::open() {
+  session_.reset();
+  session_ = std::make_unique<Session>(path_, vfs_);
+  Connection& db = session_->db;
+  // Replaces SQLite's own checkpoints on this connection, which would be in the way of commits.
+  sqlite3_wal_hook(db.handle(), remember_wal, &wal_bytes_);
+  last_cursor_ = committed_cursor_ =
+      std::max(db.number("SELECT max(cursor) FROM events"), db.number("SELECT removed_to FROM log_start"));
+}
+
+void SqliteBackend::begin() {
+  if (checkpointer_) checkpointer_->before_write();
+  try {
+    if (!session_ || session_->db.troubled()) open();
+    session_->db.run("BEGIN IMMEDIATE");
+  } catch (...) {
+    leave();
+    throw;
+  }
+}
+
+void SqliteBackend::commit() {
+  write_counts();
+  session_->db.run("COMMIT");
+  committed_cursor_ = last_cursor_;
+  leave();
+}
+
+void SqliteBackend::rollback() noexcept {
+  // After some errors SQLite has rolled back by itself, and after a failed begin there is nothing to undo.
+  if (session_ && session_->db.in_transaction())
+    sqlite3_exec(session_->db.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (session_) session_->names.forget();
+  counts_.clear();
+  last_cursor_ = committed_cursor_;
+  leave();
+}
+
+void SqliteBackend::leave() noexcept {
+  if (checkpointer_) checkpointer_->after_write(wal_bytes_);
+}
+
+// --- loading
+
+std::optional<Contact> SqliteBackend::load_contact(Id id) { return store::load_contact(session_->db, id); }
+
+Id SqliteBackend::find_address(std::string_view scope, std::string_view uri) {
+  Query q = session_->db.query("SELECT contact FROM addresses WHERE uri = ? AND scope = ?", uri, scope);
+  return q.step() ? q.id() : Id{};
+}
+
+std::optional<Conversation> SqliteBackend::load_conversation(Id id) {
+  return store::load_conversation(session_->db, id);
+}
+
+std::optional<Conversation> SqliteBackend::load_latest_in_scope(std::string_view scope) {
+  Query q = session_->db.query(
+      "SELECT " JACKFIELD_CONVERSATION_COLUMNS " FROM conversations WHERE scope = ? ORDER BY id DESC LIMIT 1", scope);
+  if (!q.step()) return std::nullopt;
+  return read_conversation(q);
+}
+
+std::optional<Message> SqliteBackend::load_message(Id id) {
+  auto row = load_message_row(session_->db, session_->names, id);
+  if (!row) return std::nullopt;
+  row->head.content = stored(content_from_json(row->content), "message", id);
+  row->head.track = stored(track_from_json(row->track), "message", id);
+  return std::move(row->head);
+}
+
+Id SqliteBackend::find_key(const ProviderKey& key) {
+  Query q = session_->db.query("SELECT message FROM provider_keys WHERE key = ?", blob_of(key));
+  return q.step() ? q.id() : Id{};
+}
+
+std::optional<OutboxEntry> SqliteBackend::load_outbox(Id message) {
+  Query q = session_->db.query("SELECT " JACKFIELD_OUTBOX_COLUMNS " FROM outbox WHERE message = ?", message);
+  if (!q.step()) return std::nullopt;
+  return read_outbox(q, session_->names);
+}
+
+std::optional<DeadLetter> SqliteBackend::load_dead_letter(Id id) { return store::load_dead_letter(session_->db, id); }
+
+std::optional<Media> SqliteBackend::load_media(Id id) { return store::load_media(session_->db, id); }
+
+std::optional<Timer> SqliteBackend::load_timer(TimerKind kind, std::string_view channel, std::string_view key) {
+  Query q = session_->db.query(
+      "SELECT " JACKFIELD_TIMER_COLUMNS " FROM timers WHERE kind = ? AND channel = ? AND key = ?", kind, channel, key);
+  if (!q.step()) return std::nullopt;
+  return read_timer(q);
+}
+
+std::string SqliteBackend::load_decision(Id conversation) { return store::load_decision(session_->db, conversation); }
+
+std::optional<std::string> SqliteBackend::load_kv(std::string_view channel, std::string_view key) {
+  Query q = session_->db.query("SELECT value FROM kv WHERE channel = ? AND key = ?", channel, key);
+  if (!q.step()) return std::nullopt;
+  return q.string();
+}
+
+std::vector<ParkedReceipt> SqliteBackend::load_parked(const ProviderKey& key) {
+  Query q = session_->db.query(
+      "SELECT status, error_class, code, detail, error_at, at FROM parked WHERE key = ? ORDER BY rowid", blob_of(key));
+  std::vector<ParkedReceipt> out;
+  while (q.step()) {
+    ParkedReceipt& receipt = out.emplace_back();
+    receipt.key = key;
+    receipt.status = q.enumerator<Status>();
+    receipt.error.error_class = q.string();
+    receipt.error.code = q.string();
+    receipt.error.detail = q.string();
+    receipt.error.at = q.time();
+    receipt.at = q.time();
+  }
+  return out;
+}
+
+std::optional<IdempotentAnswer> SqliteBackend::load_answer(std::string_view owner, std::string_view key) {
+  return store::load_answer(session_->db, owner, key);
+}
+
+std::optional<Merge> SqliteBackend::load_merge(Id id) {
+  Query q = session_->db.query(
+      "SELECT into_contact, from_contact, evidence, moved, at, undone_at FROM merges WHERE id = ?", id);
+  if (!q.step()) return std::nullopt;
+  Merge merge;
+  merge.id = id;
+  merge.into = q.id();
+  merge.from = q.id();
+  merge.evidence = q.string();
+  merge.moved = q.string();
+  merge.at = q.time();
+  merge.undone_at = q.time();
+  return merge;
+}
+
+// --- ranges
+
+std::vector<Id> SqliteBackend::due_outbox(std::string_view channel, Time now, std::size_t most,
+                                          const std::vector<std::string>& paused_recipients) {
+  // What waits or flies before an entry in its lane holds it; what is held (unknown) holds nobody.
+  Query q = session_->db.query(
+      "SELECT message, recipient FROM outbox AS o WHERE channel = ? AND state = 0 AND next_at <= ? AND NOT EXISTS ("
+      "SELECT 1 FROM outbox AS b WHERE b.conversation = o.conversation AND b.channel = o.channel AND b.state < 2 "
+      "AND b.message < o.message) ORDER BY next_at, message",
+      session_->names.find(channel), now);
+  std::vector<Id> out;
+  while (out.size() < most && q.step()) {
+    const Id message = q.id();
+    const std::string_view recipient = q.text();
+    if (std::find(paused_recipients.begin(), paused_recipients.end(), recipient) == paused_recipients.end())
+      out.push_back(message);
+  }
+  return out;
+}
+
+std::vector<Id> SqliteBackend::in_flight() {
+  Query q = session_->db.query("SELECT message FROM outbox WHERE state = 1 ORDER BY message");
+  std::vector<Id> out;
+  while (q.step()) out.push_back(q.id());
+  return out;
+}
+
+std::vector<Timer> SqliteBackend::due_timers(Time now, std::size_t most) {
+  Query q = session_->db.query(
+      "SELECT " JACKFIELD_TIMER_COLUMNS " FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT ?", now, most);
+  std::vector<Timer> out;
+  while (q.step()) out.push_back(read_timer(q));
+  return out;
+}
+
+std::vector<Id> SqliteBackend::conversations_of(Id contact) {
+  Query q = session_->db.query("SELECT id FROM conversations WHERE contact = ? ORDER BY id", contact);
+  std::vector<Id> out;
+  while (q.step()) out.push_back(q.id());
+  return out;
+}
+
+Id SqliteBackend::greatest_id() {
+  Query q = session_->db.query(
+      "SELECT max(coalesce((SELECT max(id) FROM messages), 0), coalesce((SELECT max(id) FROM conversations), 0), "
+      "coalesce((SELECT max(id) FROM contacts), 0), coalesce((SELECT max(id) FROM timers), 0), "
+      "coalesce((SELECT max(id) FROM dead_letters), 0), coalesce((SELECT max(id) FROM media), 0), "
+      "coalesce((SELECT max(id) FROM merges), 0))");
+  return q.step() ? q.id() : Id{};
+}
+
+}  // namespace jackfield::store

@@ -1,0 +1,95 @@
+// Backend over SQLite: the one connection that writes.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "store/backend.hpp"
+#include "store/sqlite_checkpoint.hpp"
+#include "store/sqlite_connection.hpp"
+#include "store/sqlite_rows.hpp"
+
+namespace jackfield::store {
+
+class SqliteBackend final : public Backend {
+ public:
+  // Opens and migrates the file; throws store::Failure.
+  SqliteBackend(std::string path, std::string vfs);
+  // Checkpoints from then on; it must outlive the backend.
+  void set_checkpointer(Checkpointer& checkpointer) { checkpointer_ = &checkpointer; }
+
+  void begin() override;
+  void commit() override;
+  void rollback() noexcept override;
+
+  std::optional<Contact> load_contact(Id id) override;
+  Id find_address(std::string_view scope, std::string_view uri) override;
+  std::optional<Conversation> load_conversation(Id id) override;
+  std::optional<Conversation> load_latest_in_scope(std::string_view scope) override;
+  std::optional<Message> load_message(Id id) override;
+  Id find_key(const ProviderKey& key) override;
+  std::optional<OutboxEntry> load_outbox(Id message) override;
+  std::optional<DeadLetter> load_dead_letter(Id id) override;
+  std::optional<Media> load_media(Id id) override;
+  std::optional<Timer> load_timer(TimerKind kind, std::string_view channel, std::string_view key) override;
+  std::string load_decision(Id conversation) override;
+  std::optional<std::string> load_kv(std::string_view channel, std::string_view key) override;
+  std::vector<ParkedReceipt> load_parked(const ProviderKey& key) override;
+  std::optional<IdempotentAnswer> load_answer(std::string_view owner, std::string_view key) override;
+  std::optional<Merge> load_merge(Id id) override;
+  std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
+                             const std::vector<std::string>& paused_recipients) override;
+  std::vector<Id> in_flight() override;
+  std::vector<Timer> due_timers(Time now, std::size_t most) override;
+  std::vector<Id> conversations_of(Id contact) override;
+
+  void write(const Contact& row, Change change) override;
+  void write_address(Id contact, const Address& address, Change change) override;
+  void write(const Conversation& row, Change change) override;
+  void write(const Message& row, Change change) override;
+  void write(const OutboxEntry& row, Change change) override;
+  void write(const Timer& row, Change change) override;
+  void write(const DeadLetter& row, Change change) override;
+  void write(const Media& row, Change change) override;
+  void write(const Merge& row, Change change) override;
+  std::int64_t write(const Event& row) override;
+  void write_key(const ProviderKey& key, Id message) override;
+  void write_decision(Id conversation, std::string_view json) override;
+  void write_kv(std::string_view channel, std::string_view key, const std::optional<std::string>& value) override;
+  void write_parked(const ParkedReceipt& receipt) override;
+  void remove_parked(const ProviderKey& key) override;
+  void write_answer(const IdempotentAnswer& answer) override;
+
+  Id greatest_id() override;
+  bool expire(Time events_before, Time answers_before, std::size_t most) override;
+
+  Connection& connection() { return session_->db; }
+
+ private:
+  // What goes when the disk failed and a new connection is the safe way on.
+  struct Session {
+    Connection db;
+    ChannelNames names;
+    Session(const std::string& path, const std::string& vfs);
+  };
+  struct Count {
+    std::int64_t received = 0, written = 0;
+  };
+
+  void open();
+  void leave() noexcept;  // the transaction is over
+  void write_counts();
+  void update(const Conversation& row);
+  bool expire_events(Time before, std::size_t most);
+
+  const std::string path_, vfs_;
+  Checkpointer* checkpointer_ = nullptr;
+  std::unique_ptr<Session> session_;
+  std::size_t wal_bytes_ = 0;     // told by the last commit
+  std::int64_t last_cursor_ = 0;  // given within the transaction
+  std::int64_t committed_cursor_ = 0;
+  std::map<std::int64_t, Count> counts_;  // by channel, not yet written
+};
+
+}  // namespace jackfield::store

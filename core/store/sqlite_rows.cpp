@@ -1,0 +1,213 @@
+#include "store/sqlite_rows.hpp"
+
+namespace jackfield::store {
+
+// --- names of channels
+
+std::string ChannelNames::name(std::int64_t number) {
+  if (number == 0) return {};
+  if (const auto at = names_.find(number); at != names_.end()) return at->second;
+  Query q = db_.query("SELECT name FROM channels WHERE id = ?", number);
+  if (!q.step()) return {};
+  return names_[number] = q.string();
+}
+
+std::int64_t ChannelNames::find(std::string_view name) {
+  if (name.empty()) return 0;
+  std::string key(name);
+  if (const auto at = numbers_.find(key); at != numbers_.end()) return at->second;
+  Query q = db_.query("SELECT id FROM channels WHERE name = ?", name);
+  if (!q.step()) return -1;
+  return numbers_[std::move(key)] = q.integer();
+}
+
+std::int64_t ChannelNames::intern(std::string_view name) {
+  if (const std::int64_t number = find(name); number >= 0) return number;
+  db_.run("INSERT INTO channels (name) VALUES (?)", name);
+  return find(name);
+}
+
+void ChannelNames::forget() {
+  names_.clear();
+  numbers_.clear();
+}
+
+// --- rows
+
+Contact read_contact(Query& q) {
+  Contact c;
+  c.id = q.id();
+  c.name = q.string();
+  c.language = q.string();
+  c.attributes = attributes_from_json(q.text());
+  c.tags = strings_from_json(q.text());
+  c.merged_into = q.id();
+  c.created_at = q.time();
+  return c;
+}
+
+Conversation read_conversation(Query& q) {
+  Conversation c;
+  c.id = q.id();
+  c.contact = q.id();
+  c.state = q.enumerator<ConversationState>();
+  c.priority = q.enumerator<Priority>();
+  c.created_at = q.time();
+  c.last_activity_at = q.time();
+  c.last_inbound_at = q.time();
+  c.last_outbound_at = q.time();
+  c.closed_at = q.time();
+  c.snoozed_until = q.time();
+  c.scope = q.string();
+  c.queue = q.string();
+  c.assignee = q.string();
+  c.tags = strings_from_json(q.text());
+  c.language = q.string();
+  c.subject = q.string();
+  c.channels = stored(channel_uses_from_json(q.text()), "conversation", c.id);
+  return c;
+}
+
+MessageRow read_message_row(Query& q, ChannelNames& names) {
+  MessageRow row;
+  Message& m = row.head;
+  m.id = q.id();
+  m.conversation = q.id();
+  m.contact = q.id();
+  m.channel = names.name(q.integer());
+  m.direction = q.enumerator<Direction>();
+  m.visibility = q.enumerator<Visibility>();
+  m.status = q.enumerator<Status>();
+  const bool unsent = q.null();
+  const Time sent_at = q.time();
+  if (!unsent) m.sent_at = sent_at;
+  m.received_at = q.time();
+  row.content = q.string();
+  row.track = q.string();
+  return row;
+}
+
+OutboxEntry read_outbox(Query& q, ChannelNames& names) {
+  OutboxEntry e;
+  e.message = q.id();
+  e.channel = names.name(q.integer());
+  e.conversation = q.id();
+  e.state = q.enumerator<OutboxState>();
+  e.attempts = static_cast<int>(q.integer());
+  e.next_at = q.time();
+  e.deadline = q.time();
+  e.recipient = q.string();
+  return e;
+}
+
+Timer read_timer(Query& q) {
+  Timer t;
+  t.kind = q.enumerator<TimerKind>();
+  t.channel = q.string();
+  t.key = q.string();
+  t.id = q.id();
+  t.due_at = q.time();
+  t.message = q.id();
+  t.attempts = static_cast<int>(q.integer());
+  t.payload = q.string();
+  return t;
+}
+
+DeadLetter read_dead_letter(Query& q) {
+  DeadLetter d;
+  d.id = q.id();
+  d.kind = q.enumerator<DeadLetterKind>();
+  d.channel = q.string();
+  d.reason = q.string();
+  d.undecodable = q.integer() != 0;
+  d.message = q.id();
+  d.at = q.time();
+  d.resolved_at = q.time();
+  d.raw = q.string();
+  return d;
+}
+
+Media read_media(Query& q) {
+  Media m;
+  m.id = q.id();
+  m.sha256 = q.string();
+  m.media_type = q.string();
+  m.name = q.string();
+  m.size = q.integer();
+  m.created_at = q.time();
+  return m;
+}
+
+Event read_event_row(Query& q, ChannelNames& names) {
+  Event e;
+  e.cursor = q.integer();
+  e.type = q.enumerator<EventType>();
+  e.at = q.time();
+  e.source = names.name(q.integer());
+  e.conversation = q.id();
+  e.message = q.id();
+  e.contact = q.id();
+  e.data = q.string();
+  return e;
+}
+
+// --- by their keys
+
+std::optional<Contact> load_contact(Connection& db, Id id) {
+  Query q = db.query("SELECT " JACKFIELD_CONTACT_COLUMNS " FROM contacts WHERE id = ?", id);
+  if (!q.step()) return std::nullopt;
+  Contact contact = read_contact(q);
+  Query a = db.query("SELECT uri, scope, evidence, name FROM addresses WHERE contact = ? ORDER BY seq", id);
+  while (a.step()) {
+    Address& address = contact.addresses.emplace_back();
+    address.uri = a.string();
+    address.scope = a.string();
+    address.evidence = a.enumerator<Evidence>();
+    address.name = a.string();
+  }
+  return contact;
+}
+
+std::optional<Conversation> load_conversation(Connection& db, Id id) {
+  Query q = db.query("SELECT " JACKFIELD_CONVERSATION_COLUMNS " FROM conversations WHERE id = ?", id);
+  if (!q.step()) return std::nullopt;
+  return read_conversation(q);
+}
+
+std::optional<MessageRow> load_message_row(Connection& db, ChannelNames& names, Id id) {
+  Query q = db.query("SELECT " JACKFIELD_MESSAGE_COLUMNS " FROM messages WHERE id = ?", id);
+  if (!q.step()) return std::nullopt;
+  return read_message_row(q, names);
+}
+
+std::optional<DeadLetter> load_dead_letter(Connection& db, Id id) {
+  Query q = db.query("SELECT " JACKFIELD_DEAD_LETTER_COLUMNS " FROM dead_letters WHERE id = ?", id);
+  if (!q.step()) return std::nullopt;
+  return read_dead_letter(q);
+}
+
+std::optional<Media> load_media(Connection& db, Id id) {
+  Query q = db.query("SELECT " JACKFIELD_MEDIA_COLUMNS " FROM media WHERE id = ?", id);
+  if (!q.step()) return std::nullopt;
+  return read_media(q);
+}
+
+std::string load_decision(Connection& db, Id conversation) {
+  Query q = db.query("SELECT json FROM decisions WHERE conversation = ?", conversation);
+  return q.step() ? q.string() : std::string();
+}
+
+std::optional<IdempotentAnswer> load_answer(Connection& db, std::string_view owner, std::string_view key) {
+  Query q = db.query("SELECT fingerprint, status, body, at FROM answers WHERE owner = ? AND key = ?", owner, key);
+  if (!q.step()) return std::nullopt;
+  IdempotentAnswer answer;
+  answer.owner = owner;
+  answer.key = key;
+  answer.fingerprint = q.string();
+  answer.status = static_cast<int>(q.integer());
+  answer.body = q.string();
+  answer.at = q.time();
+  return answer;
+}
+
+}  // namespace jackfield::store

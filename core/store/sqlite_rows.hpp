@@ -1,0 +1,70 @@
+// Reading rows, for the backend and the readers alike. The column lists and the functions that read them belong
+// together.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model/json.hpp"
+#include "store/sqlite_connection.hpp"
+
+namespace jackfield::store {
+
+// Names of channels as numbers, cached; one connection's. Numbers never change their meaning.
+class ChannelNames {
+ public:
+  explicit ChannelNames(Connection& db) : db_(db) {}
+  std::string name(std::int64_t number);       // empty for 0
+  std::int64_t find(std::string_view name);    // 0 for "", -1: there is none
+  std::int64_t intern(std::string_view name);  // the writer's: makes it where there is none
+  void forget();                               // after a rollback
+
+ private:
+  Connection& db_;
+  std::unordered_map<std::int64_t, std::string> names_;
+  std::unordered_map<std::string, std::int64_t> numbers_;
+};
+
+#define JACKFIELD_CONTACT_COLUMNS "id, name, language, attributes, tags, merged_into, created_at"
+#define JACKFIELD_CONVERSATION_COLUMNS                                                                         \
+  "id, contact, state, priority, created_at, last_activity_at, last_inbound_at, last_outbound_at, closed_at, " \
+  "snoozed_until, scope, queue, assignee, tags, language, subject, channels"
+#define JACKFIELD_MESSAGE_COLUMNS \
+  "id, conversation, contact, channel, direction, visibility, status, sent_at, received_at, content, track"
+#define JACKFIELD_OUTBOX_COLUMNS "message, channel, conversation, state, attempts, next_at, deadline, recipient"
+#define JACKFIELD_TIMER_COLUMNS "kind, channel, key, id, due_at, message, attempts, payload"
+#define JACKFIELD_DEAD_LETTER_COLUMNS "id, kind, channel, reason, undecodable, message, at, resolved_at, raw"
+#define JACKFIELD_MEDIA_COLUMNS "id, sha256, media_type, name, size, created_at"
+#define JACKFIELD_EVENT_COLUMNS "cursor, type, at, source, conversation, message, contact, data"
+
+// Conversations are listed by steps of about 16 s, and sorted within: see the index conversations_activity.
+inline std::int64_t activity_slot(Time t) { return to_ms(t) >> 14; }
+
+Contact read_contact(Query& q);  // without its addresses
+Conversation read_conversation(Query& q);
+MessageRow read_message_row(Query& q, ChannelNames& names);
+OutboxEntry read_outbox(Query& q, ChannelNames& names);
+Timer read_timer(Query& q);
+DeadLetter read_dead_letter(Query& q);
+Media read_media(Query& q);
+Event read_event_row(Query& q, ChannelNames& names);
+
+std::optional<Contact> load_contact(Connection& db, Id id);  // with its addresses
+std::optional<Conversation> load_conversation(Connection& db, Id id);
+std::optional<MessageRow> load_message_row(Connection& db, ChannelNames& names, Id id);
+std::optional<DeadLetter> load_dead_letter(Connection& db, Id id);
+std::optional<Media> load_media(Connection& db, Id id);
+std::string load_decision(Connection& db, Id conversation);
+std::optional<IdempotentAnswer> load_answer(Connection& db, std::string_view owner, std::string_view key);
+
+// The value, or Errc::corrupt as a store::Failure that names the row.
+template <class T>
+T stored(Result<T> result, std::string_view row, Id id) {
+  if (!result)
+    throw Failure(fail(Errc::corrupt, std::string(row) + " " + to_string(id) + ": " + result.error().message));
+  return std::move(*result);
+}
+
+}  // namespace jackfield::store

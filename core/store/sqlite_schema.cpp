@@ -1,0 +1,250 @@
+#include "store/sqlite_schema.hpp"
+
+#include <array>
+
+namespace jackfield::store {
+namespace {
+
+// "JKFD": what tells our file from another program's.
+constexpr std::int64_t kApplicationId = 0x4A4B4644;
+
+// Every step ever released stays as it is; a change is a new step. The number of steps done is the file's user_version.
+//
+// Small on purpose: a message from a known sender touches messages (+ 2 indexes), provider_keys, conversations, events
+// and, once a group, counters. Ids are rising, so that most of these are appended to.
+constexpr std::array kSteps = {
+    R"sql(
+-- Names of channels (and other sources of events) as small numbers.
+CREATE TABLE channels (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+CREATE TABLE contacts (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  language TEXT NOT NULL,
+  attributes TEXT NOT NULL,  -- JSON object
+  tags TEXT NOT NULL,        -- JSON array
+  merged_into INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE addresses (
+  contact INTEGER NOT NULL REFERENCES contacts,
+  seq INTEGER NOT NULL,  -- their order within the contact
+  uri TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  evidence INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (contact, seq),
+  UNIQUE (uri, scope)
+) STRICT, WITHOUT ROWID;
+
+-- The journal that undoes a merge.
+CREATE TABLE merges (
+  id INTEGER PRIMARY KEY,
+  into_contact INTEGER NOT NULL,
+  from_contact INTEGER NOT NULL,
+  evidence TEXT NOT NULL,
+  moved TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  undone_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE conversations (
+  id INTEGER PRIMARY KEY,
+  contact INTEGER REFERENCES contacts,
+  state INTEGER NOT NULL,
+  priority INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_activity_at INTEGER NOT NULL,
+  activity_slot INTEGER NOT NULL,  -- last_activity_at in steps of 16 s
+  last_inbound_at INTEGER NOT NULL,
+  last_outbound_at INTEGER NOT NULL,
+  closed_at INTEGER NOT NULL,
+  snoozed_until INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  assignee TEXT NOT NULL,
+  tags TEXT NOT NULL,  -- JSON array
+  language TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  channels TEXT NOT NULL  -- JSON array, newest use first
+) STRICT;
+CREATE INDEX conversations_scope ON conversations (scope);  -- and the id, which every index ends with
+CREATE INDEX conversations_contact ON conversations (contact);
+-- The list, newest activity first. By state, so that what is closed does not slow the list of what is open; by slot, so
+-- that not every message moves an entry; with the queue, so that a filter on it is decided without reading the row.
+CREATE INDEX conversations_activity ON conversations (state, activity_slot, queue);
+
+CREATE TABLE decisions (
+  conversation INTEGER PRIMARY KEY REFERENCES conversations,
+  json TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY,
+  conversation INTEGER REFERENCES conversations,  -- NULL: none (dropped)
+  contact INTEGER REFERENCES contacts,
+  channel INTEGER NOT NULL,
+  direction INTEGER NOT NULL,
+  visibility INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  sent_at INTEGER,
+  received_at INTEGER NOT NULL,
+  content TEXT NOT NULL,  -- JSON
+  track TEXT NOT NULL     -- JSON
+) STRICT;
+CREATE INDEX messages_conversation ON messages (conversation);
+CREATE INDEX messages_channel ON messages (channel);
+CREATE INDEX messages_trouble ON messages (channel, status) WHERE status IN (2, 4);  -- unknown, failed
+
+-- Hashes of providers' ids. message -1: of an erased message.
+CREATE TABLE provider_keys (key BLOB PRIMARY KEY, message INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+  cursor INTEGER PRIMARY KEY,
+  type INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  source INTEGER NOT NULL,  -- a row of channels
+  conversation INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  contact INTEGER NOT NULL,
+  data TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE outbox (
+  message INTEGER PRIMARY KEY REFERENCES messages,
+  channel INTEGER NOT NULL,
+  conversation INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  recipient TEXT NOT NULL
+) STRICT;
+CREATE INDEX outbox_due ON outbox (channel, state, next_at);
+CREATE INDEX outbox_lane ON outbox (conversation, channel, message) WHERE state < 2;  -- what holds its followers
+
+CREATE TABLE timers (
+  kind INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  key TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  payload TEXT NOT NULL,
+  PRIMARY KEY (kind, channel, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX timers_due ON timers (due_at);
+
+CREATE TABLE dead_letters (
+  id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  undecodable INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  resolved_at INTEGER NOT NULL,
+  raw TEXT NOT NULL
+) STRICT;
+CREATE INDEX dead_letters_open ON dead_letters (kind, channel) WHERE resolved_at = 0;
+CREATE INDEX dead_letters_resolved ON dead_letters (resolved_at) WHERE resolved_at > 0;
+
+CREATE TABLE media (
+  id INTEGER PRIMARY KEY,
+  sha256 TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- Receipts that came before the send they speak of was acknowledged.
+CREATE TABLE parked (
+  key BLOB NOT NULL,
+  status INTEGER NOT NULL,
+  error_class TEXT NOT NULL,
+  code TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  error_at INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX parked_key ON parked (key);
+
+CREATE TABLE answers (
+  owner TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  UNIQUE (owner, key)
+) STRICT;
+CREATE INDEX answers_at ON answers (at);
+
+CREATE TABLE kv (
+  channel TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (channel, key)
+) STRICT, WITHOUT ROWID;
+
+-- How many messages each channel took in and was given to send.
+CREATE TABLE counters (channel INTEGER PRIMARY KEY, received INTEGER NOT NULL, written INTEGER NOT NULL) STRICT;
+
+-- Events up to this cursor have been removed; so a cursor is never given twice, even when the log is empty.
+CREATE TABLE log_start (one INTEGER PRIMARY KEY CHECK (one = 1), removed_to INTEGER NOT NULL) STRICT;
+INSERT INTO log_start VALUES (1, 0);
+)sql",
+};
+
+void run_step(Connection& db, std::size_t step) {
+  db.execute("BEGIN IMMEDIATE");
+  try {
+    db.execute(kSteps[step]);
+    db.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
+    db.execute("PRAGMA user_version = " + std::to_string(step + 1));
+    db.execute("COMMIT");
+  } catch (...) {
+    if (db.in_transaction()) db.execute("ROLLBACK");
+    throw;
+  }
+}
+
+}  // namespace
+
+void check_ours(Connection& db) {
+  const std::int64_t version = db.number("PRAGMA user_version");
+  const std::int64_t application = db.number("PRAGMA application_id");
+  const bool empty = db.number("SELECT count(*) FROM sqlite_schema") == 0;
+  if (application != kApplicationId && !(empty && application == 0))
+    throw Failure(fail(Errc::invalid, "it is an SQLite database of another program; name another file in store.url"));
+  if (version > static_cast<std::int64_t>(kSteps.size()))
+    throw Failure(fail(Errc::invalid, "it was written by a newer version of jackfield (schema " +
+                                          std::to_string(version) + ", this one knows " +
+                                          std::to_string(kSteps.size()) + "); run that version, or restore a backup"));
+}
+
+void prepare_connection(Connection& db, bool writer) {
+  if (!writer) {
+    db.execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY");
+    return;
+  }
+  db.execute("PRAGMA page_size = " + std::to_string(kPageSize));  // of a new file only
+  Query mode = db.query("PRAGMA journal_mode = WAL");
+  if (!mode.step() || mode.text() != "wal")
+    throw Failure(fail(Errc::unavailable, "its journal cannot be a write-ahead log; is the disk a network share?"));
+  db.execute(
+      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
+      "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
+      // After it had to grow past its cap, the log gives the space back.
+      "PRAGMA journal_size_limit = 67108864");
+}
+
+void migrate(Connection& db) {
+  const std::int64_t version = db.number("PRAGMA user_version");
+  for (auto step = static_cast<std::size_t>(version); step < kSteps.size(); ++step) run_step(db, step);
+}
+
+}  // namespace jackfield::store

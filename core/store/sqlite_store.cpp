@@ -1,0 +1,101 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "store/sqlite_backend.hpp"
+#include "store/sqlite_checkpoint.hpp"
+#include "store/sqlite_reader.hpp"
+#include "store/store.hpp"
+
+namespace jackfield::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Holds FILE.lock for this process, so that two of us never share a file. The kernel lets go of it when we die.
+class FileLock {
+ public:
+  explicit FileLock(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)) {
+    if (fd_ < 0) throw Failure(fail(Errc::denied, std::string("cannot create ") + path + ": " + std::strerror(errno)));
+    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+    ::close(fd_);
+    throw Failure(fail(Errc::conflict,
+                       "another jackfield uses it (it holds " + path + "); stop that one, or set another store.url"));
+  }
+  ~FileLock() { ::close(fd_); }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int fd_;
+};
+
+void check_place(const std::string& path) {
+  fs::path folder = fs::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  std::error_code ec;
+  if (!fs::is_directory(folder, ec))
+    throw Failure(fail(Errc::invalid, "there is no folder " + folder.string() + "; make it, or change store.url"));
+  if (fs::is_directory(path, ec)) throw Failure(fail(Errc::invalid, "it is a folder; store.url names a file"));
+  // SQLite needs the folder too, for the files beside the database.
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Failure(
+        fail(Errc::denied, "the folder " + folder.string() + " cannot be written to; change its owner or rights"));
+  if (fs::exists(path, ec) && ::access(path.c_str(), R_OK | W_OK) != 0)
+    throw Failure(fail(Errc::denied, "the file cannot be read and written; change its owner or rights"));
+}
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const std::string& path, const StoreOptions& options)
+      : path_(path),
+        vfs_(options.vfs),
+        lock_(path + ".lock"),
+        backend_(path, options.vfs),
+        checkpointer_(path, options.vfs, options.wal_cap_bytes) {
+    backend_.set_checkpointer(checkpointer_);
+  }
+
+  Backend& backend() override { return backend_; }
+
+  Result<std::unique_ptr<Reader>> open_reader() override try {
+    return std::unique_ptr<Reader>(std::make_unique<SqliteReader>(path_, vfs_));
+  } catch (const Failure& failure) {
+    return failure.error;
+  }
+
+ private:
+  const std::string path_, vfs_;
+  FileLock lock_;
+  SqliteBackend backend_;
+  Checkpointer checkpointer_;
+};
+
+// SQLite's words for what is on disk mean little to an operator.
+Error explained(const std::string& path, const Error& error) {
+  std::string text = "store " + path + ": " + error.message;
+  if (error.code == Errc::corrupt)
+    text += "; it is damaged or no SQLite database: restore a backup, or name another file in store.url";
+  return fail(error.code, std::move(text));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(const StoreOptions& options) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (!options.url.starts_with(kScheme) || options.url.size() == kScheme.size())
+    return fail(Errc::invalid, "store.url: want sqlite:FILE, as in sqlite:jackfield.db");
+  const std::string path = options.url.substr(kScheme.size());
+  try {
+    check_place(path);
+    return std::unique_ptr<Store>(std::make_unique<SqliteStore>(path, options));
+  } catch (const Failure& failure) {
+    return explained(path, failure.error);
+  }
+}
+
+}  // namespace jackfield::store

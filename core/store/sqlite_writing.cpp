@@ -1,0 +1,224 @@
+// SqliteBackend: writing and expiry.
+#include "store/sqlite_backend.hpp"
+
+namespace jackfield::store {
+
+// --- contacts
+
+void SqliteBackend::write(const Contact& row, Change change) {
+  const std::string attributes = attributes_to_json(row.attributes), tags = strings_to_json(row.tags);
+  if (change == Change::insert)
+    session_->db.run("INSERT INTO contacts (" JACKFIELD_CONTACT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)", row.id,
+                     row.name, row.language, attributes, tags, row.merged_into, row.created_at);
+  else if (change == Change::update)
+    session_->db.run(
+        "UPDATE contacts SET name = ?2, language = ?3, attributes = ?4, tags = ?5, merged_into = ?6 WHERE id = ?1",
+        row.id, row.name, row.language, attributes, tags, row.merged_into);
+}
+
+void SqliteBackend::write_address(Id contact, const Address& address, Change change) {
+  if (change == Change::insert)
+    session_->db.run(
+        "INSERT INTO addresses (contact, seq, uri, scope, evidence, name) VALUES "
+        "(?1, (SELECT coalesce(max(seq), 0) + 1 FROM addresses WHERE contact = ?1), ?2, ?3, ?4, ?5)",
+        contact, address.uri, address.scope, address.evidence, address.name);
+  else if (change == Change::update)
+    session_->db.run("UPDATE addresses SET evidence = ?4, name = ?5 WHERE uri = ?2 AND scope = ?3 AND contact = ?1",
+                     contact, address.uri, address.scope, address.evidence, address.name);
+  else if (change == Change::remove)
+    session_->db.run("DELETE FROM addresses WHERE uri = ?2 AND scope = ?3 AND contact = ?1", contact, address.uri,
+                     address.scope);
+}
+
+void SqliteBackend::write(const Merge& row, Change change) {
+  if (change == Change::insert)
+    session_->db.run(
+        "INSERT INTO merges (id, into_contact, from_contact, evidence, moved, at, undone_at) VALUES (?, ?, ?, ?, ?, ?, "
+        "?)",
+        row.id, row.into, row.from, row.evidence, row.moved, row.at, row.undone_at);
+  else if (change == Change::update)
+    session_->db.run("UPDATE merges SET evidence = ?2, moved = ?3, undone_at = ?4 WHERE id = ?1", row.id, row.evidence,
+                     row.moved, row.undone_at);
+}
+
+// --- conversations
+
+void SqliteBackend::write(const Conversation& row, Change change) {
+  if (change == Change::update) return update(row);
+  if (change != Change::insert) return;
+  const std::string tags = strings_to_json(row.tags), channels = channel_uses_to_json(row.channels);
+  session_->db.run("INSERT INTO conversations (" JACKFIELD_CONVERSATION_COLUMNS
+                   ", activity_slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   row.id, Ref{row.contact}, row.state, row.priority, row.created_at, row.last_activity_at,
+                   row.last_inbound_at, row.last_outbound_at, row.closed_at, row.snoozed_until, row.scope, row.queue,
+                   row.assignee, tags, row.language, row.subject, channels, activity_slot(row.last_activity_at));
+}
+
+void SqliteBackend::update(const Conversation& row) {
+  const std::string tags = strings_to_json(row.tags), channels = channel_uses_to_json(row.channels);
+  session_->db.run(
+      "UPDATE conversations SET priority = ?2, last_activity_at = ?3, last_inbound_at = ?4, last_outbound_at = ?5, "
+      "closed_at = ?6, snoozed_until = ?7, assignee = ?8, tags = ?9, language = ?10, subject = ?11, channels = ?12 "
+      "WHERE id = ?1",
+      row.id, row.priority, row.last_activity_at, row.last_inbound_at, row.last_outbound_at, row.closed_at,
+      row.snoozed_until, row.assignee, tags, row.language, row.subject, channels);
+  // Apart, since naming an indexed column in an update rewrites its index even when the value stays.
+  session_->db.run(
+      "UPDATE conversations SET state = ?2, activity_slot = ?3, queue = ?4, scope = ?5, contact = ?6 WHERE id = ?1 AND "
+      "(activity_slot <> ?3 OR state <> ?2 OR queue <> ?4 OR scope <> ?5 OR contact IS NOT ?6)",
+      row.id, row.state, activity_slot(row.last_activity_at), row.queue, row.scope, Ref{row.contact});
+}
+
+void SqliteBackend::write_decision(Id conversation, std::string_view json) {
+  session_->db.run(
+      "INSERT INTO decisions (conversation, json) VALUES (?, ?) "
+      "ON CONFLICT (conversation) DO UPDATE SET json = excluded.json",
+      conversation, json);
+}
+
+// --- messages
+
+void SqliteBackend::write(const Message& row, Change change) {
+  if (change == Change::none || change == Change::remove) return;
+  const std::string content = content_to_json(row.content), track = track_to_json(row.track);
+  if (change == Change::update) {
+    // The rest of a message never changes.
+    session_->db.run(
+        "UPDATE messages SET contact = ?2, visibility = ?3, status = ?4, sent_at = ?5, content = ?6, track = ?7 "
+        "WHERE id = ?1",
+        row.id, Ref{row.contact}, row.visibility, row.status, row.sent_at, content, track);
+    return;
+  }
+  const std::int64_t channel = session_->names.intern(row.channel);
+  session_->db.run("INSERT INTO messages (" JACKFIELD_MESSAGE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   row.id, Ref{row.conversation}, Ref{row.contact}, channel, row.direction, row.visibility, row.status,
+                   row.sent_at, row.received_at, content, track);
+  if (row.direction == Direction::in) ++counts_[channel].received;
+  if (row.direction == Direction::out) ++counts_[channel].written;
+}
+
+void SqliteBackend::write_counts() {
+  for (const auto& [channel, count] : counts_)
+    session_->db.run(
+        "INSERT INTO counters (channel, received, written) VALUES (?, ?, ?) ON CONFLICT (channel) DO UPDATE SET "
+        "received = received + excluded.received, written = written + excluded.written",
+        channel, count.received, count.written);
+  counts_.clear();
+}
+
+void SqliteBackend::write_key(const ProviderKey& key, Id message) {
+  session_->db.run(
+      "INSERT INTO provider_keys (key, message) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET message = "
+      "excluded.message",
+      blob_of(key), message);
+}
+
+void SqliteBackend::write_parked(const ParkedReceipt& receipt) {
+  session_->db.run(
+      "INSERT INTO parked (key, status, error_class, code, detail, error_at, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      blob_of(receipt.key), receipt.status, receipt.error.error_class, receipt.error.code, receipt.error.detail,
+      receipt.error.at, receipt.at);
+}
+
+void SqliteBackend::remove_parked(const ProviderKey& key) {
+  session_->db.run("DELETE FROM parked WHERE key = ?", blob_of(key));
+}
+
+void SqliteBackend::write(const Media& row, Change change) {
+  if (change == Change::insert)
+    session_->db.run("INSERT INTO media (" JACKFIELD_MEDIA_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)", row.id, row.sha256,
+                     row.media_type, row.name, row.size, row.created_at);
+}
+
+// --- work to do
+
+void SqliteBackend::write(const OutboxEntry& row, Change change) {
+  if (change == Change::remove) return session_->db.run("DELETE FROM outbox WHERE message = ?", row.message);
+  if (change == Change::insert)
+    session_->db.run("INSERT INTO outbox (" JACKFIELD_OUTBOX_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row.message,
+                     session_->names.intern(row.channel), row.conversation, row.state, row.attempts, row.next_at,
+                     row.deadline, row.recipient);
+  else if (change == Change::update)
+    session_->db.run(
+        "UPDATE outbox SET state = ?2, attempts = ?3, next_at = ?4, deadline = ?5, recipient = ?6 WHERE message = ?1",
+        row.message, row.state, row.attempts, row.next_at, row.deadline, row.recipient);
+}
+
+void SqliteBackend::write(const Timer& row, Change change) {
+  if (change == Change::remove)
+    return session_->db.run("DELETE FROM timers WHERE kind = ? AND channel = ? AND key = ?", row.kind, row.channel,
+                            row.key);
+  session_->db.run("INSERT OR REPLACE INTO timers (" JACKFIELD_TIMER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                   row.kind, row.channel, row.key, row.id, row.due_at, row.message, row.attempts, row.payload);
+}
+
+void SqliteBackend::write(const DeadLetter& row, Change change) {
+  if (change == Change::insert)
+    session_->db.run("INSERT INTO dead_letters (" JACKFIELD_DEAD_LETTER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     row.id, row.kind, row.channel, row.reason, row.undecodable, row.message, row.at, row.resolved_at,
+                     row.raw);
+  else if (change == Change::update)
+    session_->db.run("UPDATE dead_letters SET reason = ?2, resolved_at = ?3 WHERE id = ?1", row.id, row.reason,
+                     row.resolved_at);
+}
+
+// --- the rest
+
+std::int64_t SqliteBackend::write(const Event& row) {
+  session_->db.run("INSERT INTO events (" JACKFIELD_EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", last_cursor_ + 1,
+                   row.type, row.at, session_->names.intern(row.source), row.conversation, row.message, row.contact,
+                   row.data);
+  return ++last_cursor_;
+}
+
+void SqliteBackend::write_kv(std::string_view channel, std::string_view key, const std::optional<std::string>& value) {
+  if (value)
+    session_->db.run("INSERT OR REPLACE INTO kv (channel, key, value) VALUES (?, ?, ?)", channel, key, *value);
+  else
+    session_->db.run("DELETE FROM kv WHERE channel = ? AND key = ?", channel, key);
+}
+
+void SqliteBackend::write_answer(const IdempotentAnswer& answer) {
+  session_->db.run(
+      "INSERT OR REPLACE INTO answers (owner, key, fingerprint, status, body, at) VALUES (?, ?, ?, ?, ?, ?)",
+      answer.owner, answer.key, answer.fingerprint, answer.status, answer.body, answer.at);
+}
+
+bool SqliteBackend::expire(Time events_before, Time answers_before, std::size_t most) {
+  Connection& db = session_->db;
+  const auto removed_all = [&] { return db.changes() == static_cast<std::int64_t>(most); };
+  bool more = expire_events(events_before, most);
+  db.run(
+      "DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters WHERE resolved_at > 0 AND resolved_at < ? "
+      "ORDER BY resolved_at LIMIT ?)",
+      events_before, most);
+  more |= removed_all();
+  db.run("DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers WHERE at < ? ORDER BY at LIMIT ?)",
+         answers_before, most);
+  more |= removed_all();
+  // Parked receipts lie in the order of their coming, so looking at the first ones is enough.
+  db.run("DELETE FROM parked WHERE rowid IN (SELECT rowid FROM parked ORDER BY rowid LIMIT ?2) AND at < ?1",
+         answers_before, most);
+  return more | removed_all();
+}
+
+// From the start of the log up to the first that is young enough, so that what is kept has no gaps.
+bool SqliteBackend::expire_events(Time before, std::size_t most) {
+  std::int64_t last = 0;
+  std::size_t old = 0;
+  {
+    Query q = session_->db.query("SELECT cursor, at FROM events ORDER BY cursor LIMIT ?", most);
+    while (q.step()) {
+      const std::int64_t cursor = q.integer();
+      if (q.time() >= before) break;
+      last = cursor;
+      ++old;
+    }
+  }
+  if (old == 0) return false;
+  session_->db.run("DELETE FROM events WHERE cursor <= ?", last);
+  session_->db.run("UPDATE log_start SET removed_to = ?", last);
+  return old == most;
+}
+
+}  // namespace jackfield::store
