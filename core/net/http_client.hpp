@@ -1,5 +1,5 @@
-// Outgoing HTTP by libcurl's multi interface on a thread of its own: pooled connections, TLS verified, limits on size and
-// time, the address guard against private networks.
+// Outgoing HTTP by libcurl's multi interface on a thread of its own: pooled connections, TLS verified, limits on size
+// and time, the address guard against private networks.
 #pragma once
 
 #include <cstdint>
@@ -27,15 +27,15 @@ struct HttpCall {
   std::vector<std::pair<std::string, std::string>> form_fields;
   Millis timeout{30000};
   std::size_t max_bytes = 4 * 1024 * 1024;
-  bool follow = false;          // to 5 redirects; authorization stays with its host
-  bool guard = false;           // refuse private, loopback and link-local addresses, after DNS, at every redirect
-  std::string exempt_origin;    // "http://127.0.0.1:9000": the guard lets this one through
+  bool follow = false;        // to 5 redirects; authorization stays with its host
+  bool guard = false;         // refuse private, loopback and link-local addresses, after DNS, at every redirect
+  std::string exempt_origin;  // "http://127.0.0.1:9000": the guard lets this one through
 };
 
 struct HttpAnswer {
   Progress progress = Progress::not_sent;
   int status = 0;
-  bool denied = false;     // by the guard
+  bool denied = false;  // by the guard
   bool timed_out = false;
   bool too_large = false;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case

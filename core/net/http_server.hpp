@@ -18,29 +18,29 @@ namespace jackfield::net {
 class IoContext;
 
 struct HttpRequest {
-  std::string method;   // "GET"
-  std::string target;   // as it came
-  std::string path;     // before the question mark, not decoded
+  std::string method;  // "GET"
+  std::string target;  // as it came
+  std::string path;    // before the question mark, not decoded
   std::string query;
   std::string body;
-  std::string remote;   // peer's address without the port
+  std::string remote;  // peer's address without the port
   bool tls = false;
-  bool websocket = false;  // asks for an upgrade
+  bool websocket = false;                                    // asks for an upgrade
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
 
   std::string_view header(std::string_view lower_case_name) const;  // empty: none
 };
 
 struct HttpResponse {
-  int status = 200;
+  int status = 200;  // 0: the connection is closed without an answer, as simulators of bad peers do
   std::string content_type;
   std::string body;
   std::string file;  // when set, the body is this file's bytes
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// One WebSocket, server side. Any thread. Frames that wait are bounded: send answers false past the bound and the caller
-// comes back at on_drain.
+// One WebSocket, server side. Any thread. Frames that wait are bounded: send answers false past the bound and the
+// caller comes back at on_drain.
 class WebSocket {
  public:
   virtual ~WebSocket() = default;
@@ -50,11 +50,12 @@ class WebSocket {
 struct WebSocketHandler {
   std::function<void(std::shared_ptr<WebSocket>)> on_open;
   std::function<void(std::string text)> on_text;
-  std::function<void()> on_drain;   // below half of the bound again
-  std::function<void()> on_close;   // last
+  std::function<void()> on_drain;  // below half of the bound again
+  std::function<void()> on_close;  // last, once, if on_open came
 };
 
-// The answer to one request, from any thread, once. Dropped without an answer it sends 500.
+// The answer to one request, from any thread, once. Dropped without an answer it sends 500. Must be gone before the
+// IoContext is; harmless after the server has stopped.
 class Responder {
  public:
   virtual ~Responder() = default;
@@ -71,12 +72,12 @@ struct TlsFiles {
 struct HttpServerLimits {
   std::size_t connections = 1024;
   std::size_t header_bytes = 16 * 1024;
-  std::size_t body_bytes = 4 * 1024 * 1024;     // unless body_limit says otherwise
-  Millis header_timeout{10000};                 // from the first byte of a request to the end of its header
-  Millis body_timeout{60000};                   // the whole body
+  std::size_t body_bytes = 4 * 1024 * 1024;  // unless body_limit says otherwise
+  Millis header_timeout{10000};              // from the first byte of a request to the end of its header
+  Millis body_timeout{60000};                // the whole body
   Millis idle_timeout{75000};
   Millis write_timeout{30000};
-  std::size_t websocket_frames = 1024;          // that wait, each connection
+  std::size_t websocket_frames = 1024;  // that wait, each connection
 };
 
 struct HttpServerStats {
@@ -95,7 +96,9 @@ class HttpServer {
   // Listens on "127.0.0.1:8080" (port 0: a free one); the address it got. The Error says which address and why.
   Result<std::string> listen(const std::string& address, const TlsFiles* tls = nullptr);
   void stop_accepting();
-  void stop();  // closes all; safe twice
+  // Closes all. When it returns no handler runs nor will (unless called on an io thread, or when none runs). Safe
+  // twice.
+  void stop();
   HttpServerStats stats() const;
 
  private:

@@ -37,7 +37,9 @@ class IoContext {
   explicit IoContext(int threads);
   ~IoContext();  // stop()
   void start();
-  void stop();  // ends the threads; handlers not run yet are dropped; safe twice
+  // Ends the threads; handlers not run yet never run and are freed with this object. Safe twice; not from an io
+  // thread. Strands, timers and sockets made from this must be gone before it is.
+  void stop();
   void post(std::function<void()> handler);
   Strand make_strand();
   TimerHandle after(Millis wait, const Strand& strand, std::function<void()> handler);

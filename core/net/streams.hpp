@@ -33,8 +33,9 @@ struct ConnectArgs {
   Millis timeout{30000};
 };
 
-// The streams of one owner. Ids are the owner's for listeners and connections, and 2^63 and up for accepted ones. Events
-// come on io threads, one at a time per stream, in order, through the callback; the owner puts them on its strand.
+// The streams of one owner. Ids are the owner's for listeners and connections, and 2^63 and up for accepted ones.
+// Events come on io threads, one at a time per stream, in order, through the callback; the owner puts them on its
+// strand.
 class StreamSet {
  public:
   virtual ~StreamSet() = default;  // closes all, no event afterwards
