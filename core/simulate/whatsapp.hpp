@@ -9,11 +9,12 @@
 
 namespace jackfield::simulate {
 
+// The defaults fit the channel `whatsapp` of examples/quickstart.yaml.
 struct WhatsAppOptions {
-  std::string listen = "127.0.0.1:9000";
-  std::string webhook;  // URL of the channel's webhook; empty: nothing is posted
-  std::string app_secret = "simulated-app-secret";
-  std::string access_token = "simulated-access-token";
+  std::string listen = "127.0.0.1:9009";
+  std::string webhook = "http://127.0.0.1:8080/channels/whatsapp/webhook";  // of the channel; empty: nothing is posted
+  std::string app_secret = "demo-app-secret-0001";
+  std::string access_token = "demo-access-token-0001";
   std::string phone_number_id = "1000001";
   std::string display_number = "15550001111";
   std::string waba = "WABA1";
