@@ -1,0 +1,106 @@
+#include "api/api.hpp"
+
+#include <exception>
+
+#include "api/context.hpp"
+#include "api/webhooks.hpp"
+#include "base/log.hpp"
+
+namespace jackfield::api {
+namespace {
+
+constexpr std::size_t kOtherBody = 64 * 1024;  // where no body is wanted: enough to answer 404 or 405 properly
+
+// A path may be anything, so it is cut.
+std::string shown(std::string_view path) { return std::string(path.substr(0, 128)); }
+
+}  // namespace
+
+struct Api::State {
+  State(ApiPorts ports, ApiConfig config) : context(ports, std::move(config)) {
+    while (context.config.public_url.ends_with('/')) context.config.public_url.pop_back();
+    add_all(router, context);
+  }
+
+  void serve(const CallPtr& call) {
+    std::string allowed;
+    const auto& request = call->request;
+    const Route* route = router.match(request.method, request.path, call->path_args, allowed);
+    const bool open = route && route->roles == 0;
+    if (!open) call->caller = context.tokens.find(request.header("authorization"));
+    // Before 404 and 405: who has no token learns nothing of what there is.
+    if (!open && !call->caller) return call->problem(unauthorized());
+    if (!route && !allowed.empty()) {
+      return call->problem({405,
+                            "method_not_allowed",
+                            request.method.substr(0, 16) + " is not for this resource",
+                            {},
+                            {{"Allow", allowed}}});
+    }
+    if (!route) return call->problem(not_found("there is nothing at " + shown(request.path)));
+    if (!open && !call->caller->has(route->roles)) return call->problem(denied("your role may not do this"));
+    route->handler(call);
+  }
+
+  Context context;
+  Router router;
+};
+
+Api::Api(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Api::~Api() { stop(); }
+
+Result<std::unique_ptr<Api>> Api::open(ApiPorts ports, ApiConfig config) {
+  const ApiLimits limits = config.limits;
+  auto state = std::make_unique<State>(ports, std::move(config));
+  auto reads = ReadPool::open(ports.store, limits.readers, limits.reads_waiting);
+  if (!reads) return reads.error();
+  state->context.reads = std::move(*reads);
+  const auto render = [&flow = ports.flow](const store::EventView& view) {
+    return event_json(view, *flow.environment());
+  };
+  auto hub = EventHub::open(ports.store, render, limits.followers, limits.long_polls);
+  if (!hub) return hub.error();
+  state->context.hub = std::move(*hub);
+  return std::unique_ptr<Api>(new Api(std::move(state)));
+}
+
+void Api::handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder) {
+  Context& context = state_->context;
+  if (request.path.starts_with(kWebhookMount)) {
+    return pass_webhook(context.ports.host, context.config.public_url, std::move(request), std::move(responder));
+  }
+  const auto call = std::make_shared<Call>(std::move(request), std::move(responder));
+  try {
+    state_->serve(call);
+  } catch (const std::exception& e) {
+    log::error("api", call->request.method + " " + shown(call->request.path) + " failed: " + e.what());
+    call->problem({500, "internal", "this is a fault of the server; its log says more", {}, {}});
+  }
+}
+
+std::size_t Api::body_limit(std::string_view method, std::string_view path) const {
+  const Context& context = state_->context;
+  if (path.starts_with(kWebhookMount)) {
+    const auto target = webhook_target(path);
+    return std::max(context.ports.host.webhook_limit(target.channel, target.path), kOtherBody);
+  }
+  if (method == "POST" && path == "/v1/media") return context.config.limits.upload_bytes;
+  const bool takes_body = method == "POST" || method == "PATCH" || method == "PUT";
+  return takes_body ? context.config.limits.body_bytes : kOtherBody;
+}
+
+void Api::committed(const store::Committed& what) {
+  if (what.last_cursor > 0) state_->context.hub->committed(what.last_cursor);
+}
+
+void Api::set_http_stats(std::function<net::HttpServerStats()> stats) { state_->context.http_stats = std::move(stats); }
+
+void Api::set_draining() { state_->context.draining = true; }
+
+void Api::stop() {
+  set_draining();
+  if (state_->context.hub) state_->context.hub->stop();
+  if (state_->context.reads) state_->context.reads->stop();
+}
+
+}  // namespace jackfield::api

@@ -1,0 +1,99 @@
+// The REST API (CONTRACT.md, "HTTP"): routes requests to the resources, checks tokens and roles, and feeds those who
+// follow the event log. Webhooks of channels pass through here to the host.
+//
+// It keeps no state that the store does not have, but for the followers that are connected. It changes nothing by
+// itself: every change is a decision given to flow::Flow::write.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "net/http_server.hpp"
+#include "store/committer.hpp"
+
+namespace jackfield::net {
+class IoContext;
+}
+namespace jackfield::store {
+class MediaStore;
+class Store;
+}  // namespace jackfield::store
+namespace jackfield::flow {
+class Flow;
+}
+namespace jackfield::host {
+class Host;
+}
+
+namespace jackfield::api {
+
+enum class Role : unsigned { admin = 1, agent = 2, integration = 4 };
+
+struct Token {
+  std::string name;  // who wrote: messages' author, owner of idempotency keys
+  Role role = Role::integration;
+  std::string agent;                // of role agent: its agent; empty: the name
+  std::string secret;               // only its hash is kept
+  std::vector<std::string> queues;  // of role agent: those it sees; empty: all
+};
+
+struct ApiLimits {
+  std::size_t body_bytes = 1024 * 1024;          // of a JSON body
+  std::size_t upload_bytes = 100 * 1024 * 1024;  // of POST /v1/media
+  std::size_t followers = 256;                   // WebSockets; past it 503
+  std::size_t long_polls = 256;                  // that wait; past it 503
+  int readers = 2;                               // threads that read for requests
+  std::size_t reads_waiting = 1024;              // past it 503
+};
+
+struct ApiConfig {
+  std::vector<Token> tokens;
+  std::string public_url;  // "https://contact.example.com", or empty
+  std::string version;
+  ApiLimits limits;
+};
+
+// All must outlive the Api; the host and the flow must not call back after its stop() and destruction.
+struct ApiPorts {
+  net::IoContext& io;
+  store::Store& store;
+  store::MediaStore& media;
+  flow::Flow& flow;
+  host::Host& host;
+  store::Committer& committer;
+  const Clock& clock;
+};
+
+class Api {
+ public:
+  // Opens its readers and starts its threads. The Error says what the store said.
+  static Result<std::unique_ptr<Api>> open(ApiPorts ports, ApiConfig config);
+  ~Api();  // stop()
+
+  // [io thread] Never blocks; the answer comes through the responder.
+  void handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder);
+  // [any thread] The most bytes a body may have.
+  std::size_t body_limit(std::string_view method, std::string_view path) const;
+  // [committer thread] For Committer::on_commit: wakes long polls and streams.
+  void committed(const store::Committed& what);
+  // Where /metrics gets the server's figures; before the first request.
+  void set_http_stats(std::function<net::HttpServerStats()> stats);
+  // From now on /readyz says no, so that a load balancer looks elsewhere while the daemon drains.
+  void set_draining();
+  // Ends streams and long polls, and the threads once what they accepted is answered. Safe twice.
+  void stop();
+
+  struct State;
+
+ private:
+  explicit Api(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace jackfield::api
