@@ -1,5 +1,8 @@
 #include "simulate/smtp_sink.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
@@ -7,10 +10,6 @@
 #include <map>
 #include <mutex>
 #include <utility>
-
-#include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "net/http_server.hpp"
 #include "net/io.hpp"
@@ -82,7 +81,8 @@ struct SmtpSink::State : std::enable_shared_from_this<SmtpSink::State> {
     if (!set) return;
     using Kind = net::StreamEvent::Kind;
     if (event.kind == Kind::listening) address = event.text, changed.notify_all();
-    if (event.kind == Kind::closed && event.listener == listener_id) trouble = event.text.empty() ? "closed" : event.text, changed.notify_all();
+    if (event.kind == Kind::closed && event.listener == listener_id)
+      trouble = event.text.empty() ? "closed" : event.text, changed.notify_all();
     if (event.kind == Kind::closed) sessions.erase(event.stream);
     if (event.kind == Kind::accepted) open(event.stream);
     const auto session = sessions.find(event.stream);
@@ -92,7 +92,8 @@ struct SmtpSink::State : std::enable_shared_from_this<SmtpSink::State> {
   }
 
   void open(std::uint64_t stream) {
-    sessions.try_emplace(stream, !options.certificate.empty(), greylisted, [this](SunkMail mail) { keep(std::move(mail)); });
+    sessions.try_emplace(stream, !options.certificate.empty(), greylisted,
+                         [this](SunkMail mail) { keep(std::move(mail)); });
     set->write(stream, SinkSession::greeting());
     set->read(stream, window);
   }
@@ -104,9 +105,10 @@ struct SmtpSink::State : std::enable_shared_from_this<SmtpSink::State> {
     } else if (reaction.start_tls) {
       set->start_tls(stream, false);
     } else if (!reaction.delayed_answer.empty()) {
-      timers[stream] = io.after(faults.slow, [weak = weak_from_this(), stream, used, answer = std::move(reaction.delayed_answer)] {
-        if (const auto state = weak.lock()) state->answer_late(stream, answer, used);
-      });
+      timers[stream] =
+          io.after(faults.slow, [weak = weak_from_this(), stream, used, answer = std::move(reaction.delayed_answer)] {
+            if (const auto state = weak.lock()) state->answer_late(stream, answer, used);
+          });
     } else {
       set->read(stream, used);
     }

@@ -13,10 +13,10 @@ namespace jackfield::simulate {
 
 struct SmtpSinkOptions {
   std::string listen = "127.0.0.1:2526";
-  std::string http_listen;           // "127.0.0.1:9001": what came, at GET /messages; empty: no HTTP
-  std::vector<std::string> faults;   // reject-rcpt=550, reject-data=554, greylist, drop-after-data, slow=2s
-  std::string certificate, key;      // PEM files; with them STARTTLS is offered
-  bool quiet = false;                // no mail on stdout
+  std::string http_listen;          // "127.0.0.1:9001": what came, at GET /messages; empty: no HTTP
+  std::vector<std::string> faults;  // reject-rcpt=550, reject-data=554, greylist, drop-after-data, slow=2s
+  std::string certificate, key;     // PEM files; with them STARTTLS is offered
+  bool quiet = false;               // no mail on stdout
 };
 
 struct SmtpSinkAddresses {
@@ -29,11 +29,11 @@ class SmtpSink {
   explicit SmtpSink(SmtpSinkOptions options);
   ~SmtpSink();  // stop()
 
-  Result<SmtpSinkAddresses> start();                       // where it listens; an Error for a fault it does not know
+  Result<SmtpSinkAddresses> start();  // where it listens; an Error for a fault it does not know
   Result<void> set_faults(const std::vector<std::string>& faults);  // instead of those it has
-  std::vector<SunkMail> mails() const;                     // so far, oldest first
-  void clear();                                            // forgets them
-  void stop();                                             // safe twice
+  std::vector<SunkMail> mails() const;                              // so far, oldest first
+  void clear();                                                     // forgets them
+  void stop();                                                      // safe twice
 
  private:
   struct State;

@@ -69,8 +69,10 @@ int hex_digit(char c) {
 std::string from_quoted_printable(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '=') out += text[i];
-    else if (text.substr(i + 1).starts_with("\r\n")) i += 2;
+    if (text[i] != '=')
+      out += text[i];
+    else if (text.substr(i + 1).starts_with("\r\n"))
+      i += 2;
     else if (i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
       out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
       i += 2;
@@ -116,7 +118,11 @@ json::object json_of(const SunkMail& mail) {
   for (const auto& [name, value] : headers_of(halves(mail.bytes).first)) headers[name] = value;
   json::array to;
   for (const std::string& address : mail.to) to.emplace_back(address);
-  return {{"from", mail.from}, {"to", std::move(to)}, {"headers", std::move(headers)}, {"text", text_of_mail(mail.bytes)}, {"raw", mail.bytes}};
+  return {{"from", mail.from},
+          {"to", std::move(to)},
+          {"headers", std::move(headers)},
+          {"text", text_of_mail(mail.bytes)},
+          {"raw", mail.bytes}};
 }
 
 std::string page_of(const SunkMail& mail, std::size_t number) {

@@ -12,7 +12,8 @@ namespace jackfield::simulate {
 // The first text part, its transfer encoding undone.
 std::string text_of_mail(std::string_view mail);
 
-// {"from", "to": […], "headers": {"subject": "…"}, "text", "raw"}; header names in lower case, values unfolded as they came.
+// {"from", "to": […], "headers": {"subject": "…"}, "text", "raw"}; header names in lower case, values unfolded as they
+// came.
 boost::json::object json_of(const SunkMail& mail);
 
 // Envelope, header and text, as it is shown on stdout.

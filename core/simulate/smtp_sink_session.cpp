@@ -26,7 +26,8 @@ Result<int> number(std::string_view text, std::string_view fault, int least, int
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < least || value > most)
-    return fail(Errc::invalid, std::string(fault) + " takes a number from " + std::to_string(least) + " to " + std::to_string(most));
+    return fail(Errc::invalid,
+                std::string(fault) + " takes a number from " + std::to_string(least) + " to " + std::to_string(most));
   return value;
 }
 
@@ -42,8 +43,10 @@ Result<void> add_fault(SinkFaults& faults, std::string_view fault) {
   const auto equals = fault.find('=');
   const std::string_view name = fault.substr(0, equals);
   const std::string_view value = equals == std::string_view::npos ? std::string_view() : fault.substr(equals + 1);
-  if (name == "greylist" && value.empty()) faults.greylist = true;
-  else if (name == "drop-after-data" && value.empty()) faults.drop_after_data = true;
+  if (name == "greylist" && value.empty())
+    faults.greylist = true;
+  else if (name == "drop-after-data" && value.empty())
+    faults.drop_after_data = true;
   else if (name == "slow") {
     const auto time = duration(value);
     if (!time) return time.error();
@@ -53,8 +56,9 @@ Result<void> add_fault(SinkFaults& faults, std::string_view fault) {
     if (!code) return code.error();
     (name == "reject-rcpt" ? faults.reject_rcpt : faults.reject_data) = *code;
   } else {
-    return fail(Errc::invalid, "unknown fault \"" + std::string(fault) +
-                                   "\": there are reject-rcpt=CODE, reject-data=CODE, greylist, drop-after-data, slow=TIME");
+    return fail(Errc::invalid,
+                "unknown fault \"" + std::string(fault) +
+                    "\": there are reject-rcpt=CODE, reject-data=CODE, greylist, drop-after-data, slow=TIME");
   }
   return {};
 }
@@ -80,8 +84,10 @@ SinkSession::Reaction SinkSession::receive(std::string_view bytes, const SinkFau
   for (auto end = input_.find("\r\n"); end != std::string::npos; end = input_.find("\r\n", used)) {
     const std::string text = input_.substr(used, end - used);
     used = end + 2;
-    if (in_data_) data_line(text, faults, reaction);
-    else line(text, faults, reaction);
+    if (in_data_)
+      data_line(text, faults, reaction);
+    else
+      line(text, faults, reaction);
     if (reaction.close || reaction.start_tls || !reaction.delayed_answer.empty()) break;
   }
   input_.erase(0, used);
@@ -117,7 +123,8 @@ void SinkSession::line(std::string_view text, const SinkFaults& faults, Reaction
     answer += "220 2.0.0 go ahead\r\n";
     reaction.start_tls = true;
   } else if (verb == "AUTH") {
-    answer += upper(text).starts_with("AUTH PLAIN ") ? "235 2.7.0 whoever you are\r\n" : "504 5.5.4 only AUTH PLAIN with its answer\r\n";
+    answer += upper(text).starts_with("AUTH PLAIN ") ? "235 2.7.0 whoever you are\r\n"
+                                                     : "504 5.5.4 only AUTH PLAIN with its answer\r\n";
   } else if (verb == "HELO" || verb == "RSET" || verb == "NOOP") {
     mail_ = {};
     answer += "250 2.0.0 ok\r\n";
@@ -147,11 +154,16 @@ void SinkSession::end_mail(const SinkFaults& faults, Reaction& reaction) {
   in_data_ = false;
   SunkMail mail = std::exchange(mail_, {});
   std::string answer = "250 2.0.0 taken\r\n";
-  if (faults.reject_data != 0) answer = std::to_string(faults.reject_data) + " simulated refusal\r\n";
-  else keep_(std::move(mail));
-  if (faults.drop_after_data) reaction.close = true;
-  else if (faults.slow.count() > 0) reaction.delayed_answer = answer;
-  else reaction.answer += answer;
+  if (faults.reject_data != 0)
+    answer = std::to_string(faults.reject_data) + " simulated refusal\r\n";
+  else
+    keep_(std::move(mail));
+  if (faults.drop_after_data)
+    reaction.close = true;
+  else if (faults.slow.count() > 0)
+    reaction.delayed_answer = answer;
+  else
+    reaction.answer += answer;
 }
 
 }  // namespace jackfield::simulate

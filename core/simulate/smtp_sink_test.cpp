@@ -42,8 +42,10 @@ class Client {
     for (char c = 0; recv(socket_, &c, 1, 0) == 1;) {
       line += c;
       if (c != '\n') continue;
-      if (line.size() > 3 && line[3] == '-') line.clear();
-      else return line.substr(0, 3);
+      if (line.size() > 3 && line[3] == '-')
+        line.clear();
+      else
+        return line.substr(0, 3);
     }
     return "";
   }
@@ -61,13 +63,14 @@ class Client {
 };
 
 struct Started {
-  explicit Started(std::vector<std::string> faults = {}) : sink([&] {
-      SmtpSinkOptions options;
-      options.listen = options.http_listen = "127.0.0.1:0";
-      options.faults = std::move(faults);
-      options.quiet = true;
-      return options;
-    }()) {
+  explicit Started(std::vector<std::string> faults = {})
+      : sink([&] {
+          SmtpSinkOptions options;
+          options.listen = options.http_listen = "127.0.0.1:0";
+          options.faults = std::move(faults);
+          options.quiet = true;
+          return options;
+        }()) {
     addresses = sink.start().value();
   }
   SmtpSink sink;
@@ -146,7 +149,9 @@ TEST(SmtpSink, UnknownFaultAndTakenAddressAreNamed) {
 TEST(SmtpSinkMail, TextIsFoundAndDecoded) {
   EXPECT_EQ(text_of_mail("A: b\r\n\r\nplain\r\n"), "plain");
   EXPECT_EQ(text_of_mail("Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=\r\nn\r\n"), "Grün");
-  EXPECT_EQ(text_of_mail("Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\naGVs\r\nbG8=\r\n--b\r\n\r\nx\r\n--b--\r\n"), "hello");
+  EXPECT_EQ(text_of_mail("Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Transfer-Encoding: "
+                         "base64\r\n\r\naGVs\r\nbG8=\r\n--b\r\n\r\nx\r\n--b--\r\n"),
+            "hello");
 }
 
 }  // namespace

@@ -16,16 +16,32 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
 // What mailers write, and what they mean by it. The supersets are what their software really used.
 std::string real_charset(std::string_view declared) {
-  static const std::unordered_map<std::string, std::string> aliases{
-      {"iso-8859-1", "WINDOWS-1252"}, {"iso8859-1", "WINDOWS-1252"}, {"latin1", "WINDOWS-1252"},
-      {"iso_8859-1", "WINDOWS-1252"}, {"cp1252", "WINDOWS-1252"},    {"iso-8859-9", "WINDOWS-1254"},
-      {"gb2312", "GB18030"},          {"gbk", "GB18030"},            {"x-gbk", "GB18030"},
-      {"cp936", "GB18030"},           {"ks_c_5601-1987", "CP949"},   {"ks_c_5601", "CP949"},
-      {"euc-kr", "CP949"},            {"shift_jis", "CP932"},        {"shift-jis", "CP932"},
-      {"x-sjis", "CP932"},            {"sjis", "CP932"},             {"iso-8859-8-i", "ISO-8859-8"},
-      {"x-mac-roman", "MACINTOSH"},   {"utf8", "UTF-8"},             {"unicode-1-1-utf-7", "UTF-7"},
-      {"unicode-1-1-utf-8", "UTF-8"}, {"us-ascii", "UTF-8"},         {"ascii", "UTF-8"},
-      {"ansi_x3.4-1968", "UTF-8"},    {"", "UTF-8"}};
+  static const std::unordered_map<std::string, std::string> aliases{{"iso-8859-1", "WINDOWS-1252"},
+                                                                    {"iso8859-1", "WINDOWS-1252"},
+                                                                    {"latin1", "WINDOWS-1252"},
+                                                                    {"iso_8859-1", "WINDOWS-1252"},
+                                                                    {"cp1252", "WINDOWS-1252"},
+                                                                    {"iso-8859-9", "WINDOWS-1254"},
+                                                                    {"gb2312", "GB18030"},
+                                                                    {"gbk", "GB18030"},
+                                                                    {"x-gbk", "GB18030"},
+                                                                    {"cp936", "GB18030"},
+                                                                    {"ks_c_5601-1987", "CP949"},
+                                                                    {"ks_c_5601", "CP949"},
+                                                                    {"euc-kr", "CP949"},
+                                                                    {"shift_jis", "CP932"},
+                                                                    {"shift-jis", "CP932"},
+                                                                    {"x-sjis", "CP932"},
+                                                                    {"sjis", "CP932"},
+                                                                    {"iso-8859-8-i", "ISO-8859-8"},
+                                                                    {"x-mac-roman", "MACINTOSH"},
+                                                                    {"utf8", "UTF-8"},
+                                                                    {"unicode-1-1-utf-7", "UTF-7"},
+                                                                    {"unicode-1-1-utf-8", "UTF-8"},
+                                                                    {"us-ascii", "UTF-8"},
+                                                                    {"ascii", "UTF-8"},
+                                                                    {"ansi_x3.4-1968", "UTF-8"},
+                                                                    {"", "UTF-8"}};
   const std::string name = lower_case(declared);
   const auto known = aliases.find(name);
   return known == aliases.end() ? name : known->second;
@@ -118,15 +134,22 @@ std::string to_utf8(std::string_view bytes, std::string_view declared) {
 
 std::string clean_text(std::string_view utf8) {
   if (utf8.starts_with("\xEF\xBB\xBF")) utf8.remove_prefix(3);
-  const std::string text = valid(utf8);
-  std::string clean;
-  clean.reserve(text.size());
-  bool after_cr = false;
-  each_character(text, [&](gunichar c, std::string_view bytes) {
-    if (c == '\r' || (c == '\n' && !after_cr)) clean += '\n';
-    else if (c != '\n' && is_text(c)) clean += bytes;
-    after_cr = c == '\r';
-  });
+  const std::string fixed = is_utf8(utf8) ? std::string() : valid(utf8);
+  const std::string_view text = fixed.empty() ? utf8 : fixed;
+  std::string clean(text.size(), '\0');
+  char* out = clean.data();
+  for (std::size_t i = 0; i < text.size(); ++i) {  // by bytes: texts are long, and what is taken out is easily told
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    if (byte == '\r') {
+      if (next != '\n') *out++ = '\n';
+    } else if (byte == 0xC2 && next < 0xA0) {
+      ++i;  // U+0080 to U+009F
+    } else if ((byte >= 0x20 && byte != 0x7F) || byte == '\n' || byte == '\t') {
+      *out++ = text[i];
+    }
+  }
+  clean.resize(static_cast<std::size_t>(out - clean.data()));
   return clean;
 }
 
@@ -135,8 +158,10 @@ std::string clean_line(std::string_view utf8, std::size_t most) {
   std::string clean;
   each_character(text, [&](gunichar c, std::string_view bytes) {
     const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-    if (!space && is_text(c) && !turns_direction(c)) clean += bytes;
-    else if (space && !clean.empty() && clean.back() != ' ') clean += ' ';
+    if (!space && is_text(c) && !turns_direction(c))
+      clean += bytes;
+    else if (space && !clean.empty() && clean.back() != ' ')
+      clean += ' ';
   });
   clean.resize(cut_utf8(clean, most).size());
   while (!clean.empty() && clean.back() == ' ') clean.pop_back();

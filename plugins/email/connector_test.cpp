@@ -48,8 +48,10 @@ struct Listening {
     return std::exchange(host.streams.at(stream).written, {});
   }
   std::string send_mail(const std::string& body) {
-    say("LHLO c\r\nMAIL FROM:<ana@example.net>\r\nRCPT TO:<support@example.org>\r\nRCPT TO:<support+x@example.org>\r\nDATA\r\n");
-    return say("From: Ana <ana@example.net>\r\nMessage-ID: <1@example.net>\r\nSubject: Hi\r\n\r\n" + body + "\r\n.\r\n");
+    say("LHLO c\r\nMAIL FROM:<ana@example.net>\r\nRCPT TO:<support@example.org>\r\nRCPT "
+        "TO:<support+x@example.org>\r\nDATA\r\n");
+    return say("From: Ana <ana@example.net>\r\nMessage-ID: <1@example.net>\r\nSubject: Hi\r\n\r\n" + body +
+               "\r\n.\r\n");
   }
   FakeHost host;
   std::uint64_t listener = 0, stream = 0;
@@ -93,7 +95,8 @@ TEST(EmailConnector, MailThatCannotBeDecodedIsKeptAndReplayed) {
   EXPECT_EQ(event.at("type"), "undecodable");
   std::string events;
   EXPECT_EQ(it.host.replay(event.at("raw").as_string(), events), JF_UNSUPPORTED);
-  EXPECT_EQ(it.host.replay(R"({"envelope":{"from":"a@example.net","to":[]},"mail":"Subject: x\r\n\r\nhi"})", events), JF_OK);
+  EXPECT_EQ(it.host.replay(R"({"envelope":{"from":"a@example.net","to":[]},"mail":"Subject: x\r\n\r\nhi"})", events),
+            JF_OK);
   EXPECT_EQ(json::parse(events).as_array().size(), 1u);
 }
 
@@ -126,7 +129,8 @@ TEST(EmailConnector, DrainEndsIdleConnectionsAndFinishesMails) {
 }
 
 TEST(EmailConnector, StarttlsIsOfferedWithACertificate) {
-  Listening it(R"({"from":"support@example.org","listen":{"address":"127.0.0.1:0","certificate":"c.pem","key":"k.pem"}})");
+  Listening it(
+      R"({"from":"support@example.org","listen":{"address":"127.0.0.1:0","certificate":"c.pem","key":"k.pem"}})");
   EXPECT_THAT(it.say("LHLO c\r\n"), HasSubstr("STARTTLS"));
   it.say("STARTTLS\r\n");
   EXPECT_TRUE(it.host.streams.at(it.stream).wants_tls);
@@ -153,7 +157,8 @@ TEST(EmailConnector, WrongSettingsAreRefused) {
 }
 
 std::string sending_settings(const ScriptedSmtpServer& server) {
-  return R"({"from":"Support <support@example.org>","max_size":1000,"smtp":{"url":")" + server.url() + R"(","tls":"none"}})";
+  return R"({"from":"Support <support@example.org>","max_size":1000,"smtp":{"url":")" + server.url() +
+         R"(","tls":"none"}})";
 }
 
 constexpr const char* reply =
@@ -163,7 +168,8 @@ constexpr const char* reply =
 using Answers = std::map<std::string, std::string>;
 
 struct Sending {
-  explicit Sending(Answers answers = {}) : server(std::move(answers)), host(*jackfield_plugin_v0(), with(sending_settings(server))) {
+  explicit Sending(Answers answers = {})
+      : server(std::move(answers)), host(*jackfield_plugin_v0(), with(sending_settings(server))) {
     EXPECT_EQ(host.start(), JF_OK);
     host.settle();
   }
@@ -199,7 +205,8 @@ TEST(EmailConnector, ReplyLeavesWithTheIdThatWasNoted) {
 TEST(EmailConnector, FilesOfAReplyAreAttached) {
   Sending it;
   it.host.blobs["b1"] = "some bytes";
-  const std::string media = R"({"to":[{"address":"mailto:ana@example.net"}],"text":"see","parts":[{"type":"text","text":"see"},
+  const std::string media =
+      R"({"to":[{"address":"mailto:ana@example.net"}],"text":"see","parts":[{"type":"text","text":"see"},
       {"type":"media","media_type":"image/png","name":"a.png","blob":")";
   EXPECT_EQ(it.send(media + "b1\"}]}").outcome, JF_OUTCOME_ACCEPTED);
   EXPECT_THAT(it.server.mails().at(0), HasSubstr("c29tZSBieXRlcw=="));

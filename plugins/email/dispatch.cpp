@@ -93,8 +93,10 @@ void Dispatch::note_id(JobPtr job) {
   Job& here = *job;
   here.send.note({here.outbound.mail.message_id}, [this, job = std::move(job)](jf_status status) mutable {
     if (status == JF_OK && !job->cancelled()) return hand_over(std::move(job));
-    if (status != JF_OK) job->result.detail = "its Message-ID could not be stored";
-    else job->result.outcome = SendOutcome::cancelled;
+    if (status != JF_OK)
+      job->result.detail = "its Message-ID could not be stored";
+    else
+      job->result.outcome = SendOutcome::cancelled;
     answer(*job);
   });
 }
@@ -105,7 +107,8 @@ void Dispatch::hand_over(JobPtr job) {
     here->smtp.bytes = write_mail(here->outbound.mail);
     here->result = sender->send(here->smtp);
   };
-  host_.offload(std::move(work), [this, job = std::move(job)](jf_status status) mutable { finish(std::move(job), status); });
+  host_.offload(std::move(work),
+                [this, job = std::move(job)](jf_status status) mutable { finish(std::move(job), status); });
 }
 
 void Dispatch::finish(JobPtr job, jf_status status) {

@@ -1,5 +1,5 @@
-// Mail going out: fetches a message's files, notes its Message-ID, and has it handed to the SMTP server off the strand. All
-// [strand].
+// Mail going out: fetches a message's files, notes its Message-ID, and has it handed to the SMTP server off the strand.
+// All [strand].
 #pragma once
 
 #include <atomic>

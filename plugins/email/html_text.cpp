@@ -14,9 +14,9 @@
 namespace jackfield::email {
 namespace {
 
-constexpr std::size_t most_bytes = 1024 * 1024;  // of HTML that are looked at
-constexpr std::size_t deepest = 400;                    // Gumbo frees its tree by recursion
-constexpr std::size_t most_nodes = 4 * 1000 * 1000;     // formatting left open is copied into every block that follows
+constexpr std::size_t most_bytes = 1024 * 1024;      // of HTML that are looked at
+constexpr std::size_t deepest = 400;                 // Gumbo frees its tree by recursion
+constexpr std::size_t most_nodes = 4 * 1000 * 1000;  // formatting left open is copied into every block that follows
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -28,22 +28,26 @@ struct Shape {
 
 Shape shape_of(std::string_view html) {
   // Elements that the parser closes by itself, or that have no inside.
-  static const std::unordered_set<std::string> shallow{"p",  "li",  "td",   "tr",    "th",   "dd",  "dt",   "option", "br",
-                                                       "hr", "img", "meta", "input", "link", "col", "area", "wbr"};
+  static const std::unordered_set<std::string> shallow{"p",     "li",     "td",  "tr",   "th",  "dd",
+                                                       "dt",    "option", "br",  "hr",   "img", "meta",
+                                                       "input", "link",   "col", "area", "wbr"};
   std::unordered_map<std::string, std::size_t> open;
   Shape shape;
   std::size_t depth = 0;
   for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
     const bool closes = at + 1 < html.size() && html[at + 1] == '/';
     std::size_t begin = at + 1 + (closes ? 1 : 0), end = begin;
-    while (end < html.size() && end - begin < 24 && (is_letter(html[end]) || (html[end] >= '0' && html[end] <= '9'))) ++end;
+    while (end < html.size() && end - begin < 24 && (is_letter(html[end]) || (html[end] >= '0' && html[end] <= '9')))
+      ++end;
     if (end == begin) continue;
     ++shape.tags;
     const std::string name = lower_case(html.substr(begin, end - begin));
     if (shallow.contains(name)) continue;
     std::size_t& count = open[name];
-    if (!closes) ++count, shape.depth = std::max(shape.depth, ++depth);
-    else if (count > 0) --count, --depth;
+    if (!closes)
+      ++count, shape.depth = std::max(shape.depth, ++depth);
+    else if (count > 0)
+      --count, --depth;
   }
   return shape;
 }
@@ -52,9 +56,12 @@ std::string without_tags(std::string_view html) {
   std::string text;
   bool inside = false;
   for (const char c : html) {
-    if (c == '<') inside = true, text += ' ';
-    else if (c == '>') inside = false;
-    else if (!inside) text += c;
+    if (c == '<')
+      inside = true, text += ' ';
+    else if (c == '>')
+      inside = false;
+    else if (!inside)
+      text += c;
   }
   return text;
 }
@@ -65,11 +72,16 @@ class Page {
   void text(std::string_view bytes, bool preserve) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       const char c = bytes[i];
-      if (bytes.substr(i).starts_with("\xC2\xA0")) put(' '), ++i;  // no-break space
-      else if (preserve && c == '\n') line_break();
-      else if (preserve && c != '\r') put(c);
-      else if (is_space(c)) space_ = true;
-      else put(c);
+      if (bytes.substr(i).starts_with("\xC2\xA0"))
+        put(' '), ++i;  // no-break space
+      else if (preserve && c == '\n')
+        line_break();
+      else if (preserve && c != '\r')
+        put(c);
+      else if (is_space(c))
+        space_ = true;
+      else
+        put(c);
     }
   }
   void line_break() {
@@ -122,14 +134,34 @@ bool is_silent(GumboTag tag) {
 // Line breaks that an element has around it; 0: it is inline.
 int breaks_around(GumboTag tag) {
   switch (tag) {
-    case GUMBO_TAG_P: case GUMBO_TAG_H1: case GUMBO_TAG_H2: case GUMBO_TAG_H3: case GUMBO_TAG_H4: case GUMBO_TAG_H5:
-    case GUMBO_TAG_H6: case GUMBO_TAG_UL: case GUMBO_TAG_OL: case GUMBO_TAG_TABLE: case GUMBO_TAG_BLOCKQUOTE:
-    case GUMBO_TAG_PRE: case GUMBO_TAG_DL:
-      return 2;
-    case GUMBO_TAG_DIV: case GUMBO_TAG_LI: case GUMBO_TAG_TR: case GUMBO_TAG_HR: case GUMBO_TAG_SECTION: case GUMBO_TAG_ARTICLE:
-    case GUMBO_TAG_HEADER: case GUMBO_TAG_FOOTER: case GUMBO_TAG_ADDRESS: case GUMBO_TAG_CENTER: case GUMBO_TAG_FORM:
-    case GUMBO_TAG_DT: case GUMBO_TAG_DD: case GUMBO_TAG_CAPTION: case GUMBO_TAG_FIGURE:
-      return 1;
+    case GUMBO_TAG_P:
+    case GUMBO_TAG_H1:
+    case GUMBO_TAG_H2:
+    case GUMBO_TAG_H3:
+    case GUMBO_TAG_H4:
+    case GUMBO_TAG_H5:
+    case GUMBO_TAG_H6:
+    case GUMBO_TAG_UL:
+    case GUMBO_TAG_OL:
+    case GUMBO_TAG_TABLE:
+    case GUMBO_TAG_BLOCKQUOTE:
+    case GUMBO_TAG_PRE:
+    case GUMBO_TAG_DL: return 2;
+    case GUMBO_TAG_DIV:
+    case GUMBO_TAG_LI:
+    case GUMBO_TAG_TR:
+    case GUMBO_TAG_HR:
+    case GUMBO_TAG_SECTION:
+    case GUMBO_TAG_ARTICLE:
+    case GUMBO_TAG_HEADER:
+    case GUMBO_TAG_FOOTER:
+    case GUMBO_TAG_ADDRESS:
+    case GUMBO_TAG_CENTER:
+    case GUMBO_TAG_FORM:
+    case GUMBO_TAG_DT:
+    case GUMBO_TAG_DD:
+    case GUMBO_TAG_CAPTION:
+    case GUMBO_TAG_FIGURE: return 1;
     default: return 0;
   }
 }
@@ -171,8 +203,9 @@ void write_element(const GumboElement& element, bool preserve, Page& page) {
 
 void write_node(const GumboNode& node, bool preserve, Page& page) {
   switch (node.type) {
-    case GUMBO_NODE_TEXT: case GUMBO_NODE_WHITESPACE: case GUMBO_NODE_CDATA:
-      return page.text(node.v.text.text, preserve);
+    case GUMBO_NODE_TEXT:
+    case GUMBO_NODE_WHITESPACE:
+    case GUMBO_NODE_CDATA: return page.text(node.v.text.text, preserve);
     case GUMBO_NODE_ELEMENT: return write_element(node.v.element, preserve, page);
     default: return;
   }

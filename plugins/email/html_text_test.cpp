@@ -8,11 +8,13 @@ namespace jackfield::email {
 namespace {
 
 TEST(HtmlText, BlocksBecomeLines) {
-  EXPECT_EQ(html_to_text("<p>One</p><p>Two<br>three</p><div>four</div><div>five</div>"), "One\n\nTwo\nthree\n\nfour\nfive");
+  EXPECT_EQ(html_to_text("<p>One</p><p>Two<br>three</p><div>four</div><div>five</div>"),
+            "One\n\nTwo\nthree\n\nfour\nfive");
 }
 TEST(HtmlText, WhiteSpaceIsOneSpace) { EXPECT_EQ(html_to_text("a\n  <b> b </b>\n c&nbsp;d"), "a b c d"); }
 TEST(HtmlText, ListsAndQuotesAreMarked) {
-  EXPECT_EQ(html_to_text("<ul><li>one</li><li> two</li></ul><blockquote>q<br>r</blockquote>x"), "- one\n- two\n\n> q\n> r\n\nx");
+  EXPECT_EQ(html_to_text("<ul><li>one</li><li> two</li></ul><blockquote>q<br>r</blockquote>x"),
+            "- one\n- two\n\n> q\n> r\n\nx");
 }
 TEST(HtmlText, LinksShowWhereTheyLead) {
   EXPECT_EQ(html_to_text("<a href='https://x.example/a'>here</a>"), "here (https://x.example/a)");
@@ -20,7 +22,8 @@ TEST(HtmlText, LinksShowWhereTheyLead) {
   EXPECT_EQ(html_to_text("<a href='javascript:alert(1)'>here</a>"), "here");
 }
 TEST(HtmlText, ScriptsStylesAndHiddenTextAreLeftOut) {
-  EXPECT_EQ(html_to_text("<style>a{}</style><script>x</script><p hidden>h</p><i style='Display : none;'>n</i>ok"), "ok");
+  EXPECT_EQ(html_to_text("<style>a{}</style><script>x</script><p hidden>h</p><i style='Display : none;'>n</i>ok"),
+            "ok");
 }
 TEST(HtmlText, PreformattedTextKeepsItsLines) { EXPECT_EQ(html_to_text("<pre>a\n  b</pre>"), "a\n  b"); }
 TEST(HtmlText, TableCellsAreApart) {

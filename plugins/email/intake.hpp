@@ -1,4 +1,5 @@
-// Mail coming in: the listener, its sessions, and the way of a mail from its last byte to the answer "250". All [strand].
+// Mail coming in: the listener, its sessions, and the way of a mail from its last byte to the answer "250". All
+// [strand].
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ class Intake {
 
  private:
   std::shared_ptr<sdk::Stream> accept(std::string_view peer);
-  void deliver(std::string event, bool decoded, std::shared_ptr<const ReceivedMail> mail, std::function<void(Verdict)> done);
+  void deliver(std::string event, bool decoded, std::shared_ptr<const ReceivedMail> mail,
+               std::function<void(Verdict)> done);
   void sweep();
 
   sdk::Host& host_;

@@ -27,7 +27,8 @@ void add_mailboxes(InternetAddressList* list, std::vector<Mailbox>& out) {
       if (members != list) add_mailboxes(members, out);
       continue;
     }
-    const std::string address = clean_line(view_of(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(entry))), 512);
+    const std::string address =
+        clean_line(view_of(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(entry))), 512);
     if (is_mail_address(address)) out.push_back({clean_line(view_of(internet_address_get_name(entry)), 256), address});
   }
 }
@@ -51,7 +52,8 @@ std::vector<std::string> ids_of(GMimeMessage* mail, const char* header) {
   GMimeReferences* references = g_mime_references_parse(nullptr, value);
   const int count = g_mime_references_length(references);
   for (int i = std::max(0, count - static_cast<int>(most_references)); i < count; ++i)
-    if (std::string id = clean_id(g_mime_references_get_message_id(references, i)); !id.empty()) ids.push_back(std::move(id));
+    if (std::string id = clean_id(g_mime_references_get_message_id(references, i)); !id.empty())
+      ids.push_back(std::move(id));
   g_mime_references_free(references);
   return ids;
 }
@@ -69,8 +71,10 @@ void digest_value(EVP_MD_CTX* digest, std::string_view value) {
   std::string plain;
   for (const char c : value) {
     const bool space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-    if (!space) plain += c;
-    else if (!plain.empty() && plain.back() != ' ') plain += ' ';
+    if (!space)
+      plain += c;
+    else if (!plain.empty() && plain.back() != ' ')
+      plain += ' ';
   }
   while (!plain.empty() && plain.back() == ' ') plain.pop_back();
   plain += '\n';
@@ -134,8 +138,8 @@ std::string rfc3339(std::int64_t ms) {
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<int>(ms % 1000));
+  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1,
+                utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<int>(ms % 1000));
   return text;
 }
 

@@ -14,18 +14,18 @@ typedef struct _GMimeMessage GMimeMessage;
 namespace jackfield::email {
 
 struct MailHeaders {
-  std::string message_id;  // without angle brackets; empty: there is none that can be used
+  std::string message_id;                            // without angle brackets; empty: there is none that can be used
   std::vector<std::string> in_reply_to, references;  // as written, first to last
   std::optional<Mailbox> from, sender, reply_to;     // the first of each
   std::vector<Mailbox> to, cc;                       // 100 at most
   std::string subject;
-  std::optional<std::int64_t> sent_at_ms;            // when it is plausible
+  std::optional<std::int64_t> sent_at_ms;  // when it is plausible
 };
 
 MailHeaders read_headers(GMimeMessage* mail, std::int64_t now_ms);
 
-// SHA-256 (32 hex digits of it) over From, To, Date, Subject, Message-ID and the body: what stays the same when a mail is
-// handed over twice, on whatever way.
+// SHA-256 (32 hex digits of it) over From, To, Date, Subject, Message-ID and the body: what stays the same when a mail
+// is handed over twice, on whatever way.
 std::string content_hash(std::string_view mail);
 
 std::string rfc3339(std::int64_t ms);

@@ -55,8 +55,8 @@ class PartReader {
 
   Pieces gather_multipart(GMimeMultipart* multipart, std::size_t depth) {
     const int count = g_mime_multipart_get_count(multipart);
-    const bool alternative = g_mime_content_type_is_type(
-        g_mime_object_get_content_type(GMIME_OBJECT(multipart)), "multipart", "alternative");
+    const bool alternative = g_mime_content_type_is_type(g_mime_object_get_content_type(GMIME_OBJECT(multipart)),
+                                                         "multipart", "alternative");
     Pieces all;
     if (count == 0) {  // its boundary never came: all is before the first part
       const std::string_view text = view_of(g_mime_multipart_get_prologue(multipart));
@@ -89,16 +89,19 @@ class PartReader {
     const Owned<GMimeStream> content = decoded(part);
     std::string text = clean_text(to_utf8(bytes_of(content.get()), parameter_of(object, "charset")));
     Pieces pieces(1);
-    if (type == "text/html") pieces[0].html = std::move(text);
+    if (type == "text/html")
+      pieces[0].html = std::move(text);
     else if (lower_case(parameter_of(object, "format")) == "flowed")
       pieces[0].plain = unflow(text, lower_case(parameter_of(object, "delsp")) == "yes");
-    else pieces[0].plain = std::move(text);
+    else
+      pieces[0].plain = std::move(text);
     return pieces;
   }
 
   static Owned<GMimeStream> decoded(GMimePart* part) {
     Owned<GMimeStream> memory(g_mime_stream_mem_new());
-    if (GMimeDataWrapper* content = g_mime_part_get_content(part)) g_mime_data_wrapper_write_to_stream(content, memory.get());
+    if (GMimeDataWrapper* content = g_mime_part_get_content(part))
+      g_mime_data_wrapper_write_to_stream(content, memory.get());
     return memory;
   }
 
@@ -141,7 +144,8 @@ class PartReader {
       if (!result_.text.empty()) result_.text += result_.text.back() == '\n' ? "\n" : "\n\n";
       result_.text += text;
     }
-    while (!result_.text.empty() && (result_.text.back() == '\n' || result_.text.back() == ' ')) result_.text.pop_back();
+    while (!result_.text.empty() && (result_.text.back() == '\n' || result_.text.back() == ' '))
+      result_.text.pop_back();
     if (result_.text.size() <= longest_text) return;
     Attachment whole{.media_type = "text/plain", .name = "message.txt", .disposition = "attachment"};
     attach(std::move(whole), result_.text);

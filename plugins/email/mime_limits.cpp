@@ -20,9 +20,12 @@ std::string_view trimmed_end(std::string_view line) {
 // The values of every "boundary=" in the text.
 std::unordered_set<std::string_view> boundaries_of(std::string_view mail) {
   std::unordered_set<std::string_view> boundaries;
-  for (auto at = mail.find('='); at != std::string_view::npos && boundaries.size() <= most_parts; at = mail.find('=', at + 1)) {
+  for (auto at = mail.find('='); at != std::string_view::npos && boundaries.size() <= most_parts;
+       at = mail.find('=', at + 1)) {
     const std::string_view before = trimmed_end(mail.substr(at > 12 ? at - 12 : 0, at > 12 ? 12 : at));
-    if (before.size() < 8 || (before.back() != 'y' && before.back() != 'Y') || !begins_with_word(before.substr(before.size() - 8), "boundary")) continue;
+    if (before.size() < 8 || (before.back() != 'y' && before.back() != 'Y') ||
+        !begins_with_word(before.substr(before.size() - 8), "boundary"))
+      continue;
     std::string_view value = mail.substr(at + 1, 256);
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
     const bool quoted = value.starts_with('"');
@@ -35,7 +38,8 @@ std::unordered_set<std::string_view> boundaries_of(std::string_view mail) {
 
 // Does a mail within a mail begin here? (At the start of a line.)
 bool embeds_mail(std::string_view rest) {
-  if (rest.empty() || (rest.front() != 'C' && rest.front() != 'c') || !begins_with_word(rest, "content-type:")) return false;
+  if (rest.empty() || (rest.front() != 'C' && rest.front() != 'c') || !begins_with_word(rest, "content-type:"))
+    return false;
   rest.remove_prefix(13);
   const auto begin = rest.find_first_not_of(" \t\r\n");
   return begin != std::string_view::npos && begins_with_word(rest.substr(begin, 16), "message/");

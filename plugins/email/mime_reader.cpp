@@ -1,8 +1,7 @@
 #include "mime_reader.hpp"
 
-#include <boost/json.hpp>
-
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "charset.hpp"
 #include "gmime_memory.hpp"
@@ -16,7 +15,7 @@ namespace json = boost::json;
 
 struct Read {
   std::optional<json::object> event;
-  std::string reason;   // why there is none
+  std::string reason;  // why there is none
   bool stored = true;
 };
 
@@ -50,7 +49,8 @@ json::array threads_json(const MailHeaders& headers) {
 
 json::array parts_json(const MailParts& parts) {
   json::array out;
-  if (!parts.text.empty() || parts.attachments.empty()) out.push_back(json::object{{"type", "text"}, {"text", parts.text}});
+  if (!parts.text.empty() || parts.attachments.empty())
+    out.push_back(json::object{{"type", "text"}, {"text", parts.text}});
   for (const Attachment& file : parts.attachments)
     out.push_back(json::object{{"type", "media"},
                                {"media_type", file.media_type},
@@ -81,8 +81,8 @@ std::optional<Mailbox> author_of(const MailHeaders& headers, const Envelope& env
   return std::nullopt;
 }
 
-json::object event_json(std::string_view mail, const MailHeaders& headers, const MailParts& parts, const Envelope& envelope,
-                        const Mailbox& author) {
+json::object event_json(std::string_view mail, const MailHeaders& headers, const MailParts& parts,
+                        const Envelope& envelope, const Mailbox& author) {
   const std::string hash = content_hash(mail);
   const std::string id = headers.message_id.empty() ? hash + "@message-id.missing" : headers.message_id;
   json::object from = address_json(author);
@@ -123,7 +123,8 @@ std::string without_zeros(std::string_view mail, std::size_t header) {
 Read read(std::string_view mail, const Envelope& envelope, std::int64_t now_ms, const PutBlob& put) {
   if (auto reason = breaks_limits(mail)) return {.reason = std::move(*reason)};
   const std::string_view header = mail.substr(0, body_offset(mail));
-  const Owned<GMimeMessage> parsed = header.find('\0') == std::string_view::npos ? parse(mail) : parse(without_zeros(mail, header.size()));
+  const Owned<GMimeMessage> parsed =
+      header.find('\0') == std::string_view::npos ? parse(mail) : parse(without_zeros(mail, header.size()));
   if (!parsed) return {.reason = "it has no header"};
   const MailHeaders headers = read_headers(parsed.get(), now_ms);
   const auto author = author_of(headers, envelope);
@@ -161,8 +162,10 @@ std::optional<std::string> read_mail(std::string_view mail, const Envelope& enve
 
 std::string undecodable_event(std::string_view mail, const Envelope& envelope, std::string_view reason) {
   json::object raw{{"envelope", envelope_json(envelope)}};
-  if (is_utf8(mail)) raw["mail"] = mail;
-  else raw["mail_base64"] = base64(mail);
+  if (is_utf8(mail))
+    raw["mail"] = mail;
+  else
+    raw["mail_base64"] = base64(mail);
   const json::object event{{"type", "undecodable"}, {"id", nullptr}, {"reason", reason}, {"raw", json::serialize(raw)}};
   return json::serialize(event);
 }
@@ -173,7 +176,8 @@ std::optional<std::string> read_raw(std::string_view raw, std::int64_t now_ms, c
   const json::object* kept = error ? nullptr : value.if_object();
   if (!kept) return std::nullopt;
   std::string mail;
-  if (const auto* text = kept->if_contains("mail"); text && text->is_string()) mail = text->get_string();
+  if (const auto* text = kept->if_contains("mail"); text && text->is_string())
+    mail = text->get_string();
   else if (const auto* coded = kept->if_contains("mail_base64"); coded && coded->is_string())
     mail = from_base64(std::string(coded->get_string()));
   Envelope envelope;

@@ -13,7 +13,8 @@ namespace jackfield::email {
 
 // The event as JSON: "message", or "undecodable" with the mail in it when it breaks the limits or names no sender.
 // Nothing when a file of it could not be stored: the mail must come again.
-std::optional<std::string> read_mail(std::string_view mail, const Envelope& envelope, std::int64_t now_ms, const PutBlob& put);
+std::optional<std::string> read_mail(std::string_view mail, const Envelope& envelope, std::int64_t now_ms,
+                                     const PutBlob& put);
 
 // The same for the "raw" of an undecodable event, as an array of events; nothing when it still cannot be decoded.
 std::optional<std::string> read_raw(std::string_view raw, std::int64_t now_ms, const PutBlob& put);

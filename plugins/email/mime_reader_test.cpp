@@ -93,8 +93,10 @@ INSTANTIATE_TEST_SUITE_P(Testdata, MimeFiles, testing::ValuesIn(mime_files()),
 TEST(MimeReader, HashIgnoresWhatIsAddedInTransit) {
   const std::string mail = "From: a@example.com\r\nSubject: x\r\n y\r\nMessage-ID: <1@x>\r\n\r\nHello\r\n";
   EXPECT_EQ(content_hash(mail), content_hash("Received: from b\r\n by c\r\nX-Spam: no\r\n" + mail));
-  EXPECT_EQ(content_hash(mail), content_hash("FROM: a@example.com\r\nSubject: x y\r\nMessage-ID: <1@x>\r\n\r\nHello\r\n\r\n"));
-  EXPECT_NE(content_hash(mail), content_hash("From: a@example.com\r\nSubject: x\r\n y\r\nMessage-ID: <1@x>\r\n\r\nOther\r\n"));
+  EXPECT_EQ(content_hash(mail),
+            content_hash("FROM: a@example.com\r\nSubject: x y\r\nMessage-ID: <1@x>\r\n\r\nHello\r\n\r\n"));
+  EXPECT_NE(content_hash(mail),
+            content_hash("From: a@example.com\r\nSubject: x\r\n y\r\nMessage-ID: <1@x>\r\n\r\nOther\r\n"));
 }
 
 TEST(MimeReader, SameMessageIdWithOtherContentIsAnotherMail) {
@@ -154,7 +156,8 @@ TEST(MimeReader, NumberOfPartsIsBounded) {
 }
 
 TEST(MimeReader, HeaderIsBounded) {
-  EXPECT_EQ(object_of("From: a@example.com\r\nX: " + std::string(300 * 1024, 'x') + "\r\n\r\nhi\r\n").at("type"), "undecodable");
+  EXPECT_EQ(object_of("From: a@example.com\r\nX: " + std::string(300 * 1024, 'x') + "\r\n\r\nhi\r\n").at("type"),
+            "undecodable");
 }
 
 TEST(MimeReader, LongTextIsCutAndKeptWholeAsAFile) {

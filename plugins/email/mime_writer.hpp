@@ -19,7 +19,7 @@ struct OutboundMail {
   Mailbox from;
   std::vector<Mailbox> to;
   std::string subject;
-  std::string text;                     // UTF-8, LF or CRLF
+  std::string text;  // UTF-8, LF or CRLF
   std::vector<OutboundFile> files;
   std::string message_id;               // ids without angle brackets
   std::string in_reply_to;              // or empty
@@ -27,7 +27,8 @@ struct OutboundMail {
   std::int64_t date_ms = 0;
 };
 
-// No value can add a header: control characters are taken out of every one, ids and addresses that are none are left out.
+// No value can add a header: control characters are taken out of every one, ids and addresses that are none are left
+// out.
 std::string write_mail(const OutboundMail& mail);
 
 // KEY.HASH@DOMAIN: the same for every try of one message, so that a receiver can tell a second copy.

@@ -54,27 +54,32 @@ TEST(MimeWriter, WritesTheHeadersOfAReply) {
   mail.references = {"first@example.net", "second@example.net"};
   const std::string bytes = write_mail(mail);
   expect_wire_form(bytes);
-  for (const char* line : {"From: Support <support@example.com>\r\n", "To: Ana <ana@example.net>\r\n", "Subject: Re: Hello\r\n",
-                           "Date: Sat, 21 Nov 2026 12:00:00 +0000\r\n", "Message-Id: <1.2@example.com>\r\n",
-                           "In-Reply-To: <second@example.net>\r\n", "References: <first@example.net> <second@example.net>\r\n",
-                           "MIME-Version: 1.0\r\n", "\r\n\r\nGood day\r\n"})
+  for (const char* line :
+       {"From: Support <support@example.com>\r\n", "To: Ana <ana@example.net>\r\n", "Subject: Re: Hello\r\n",
+        "Date: Sat, 21 Nov 2026 12:00:00 +0000\r\n", "Message-Id: <1.2@example.com>\r\n",
+        "In-Reply-To: <second@example.net>\r\n", "References: <first@example.net> <second@example.net>\r\n",
+        "MIME-Version: 1.0\r\n", "\r\n\r\nGood day\r\n"})
     EXPECT_THAT(bytes, HasSubstr(line));
 }
 
 TEST(MimeWriter, WhatItWritesIsReadBack) {
   OutboundMail mail = reply();
   mail.from.name = "Støtte, \"vakt\"";
-  mail.subject = "Re: Zażółć gęślą jaźń, a very long subject that has to be folded over several lines 你好世界你好世界你好世界";
+  mail.subject =
+      "Re: Zażółć gęślą jaźń, a very long subject that has to be folded over several lines 你好世界你好世界你好世界";
   mail.text = "Grüße\n.\n..dots\nFrom here\n" + std::string(300, 'x') + "\n日本語 \n";
-  mail.files = {{"Rechnung für Kundé, a long name that needs continuation in its parameter.pdf", "application/pdf", std::string("%PDF\0\xFF\r\n.\r\n", 11)}};
-  for (int i = 0; i < 20; ++i) mail.references.push_back("a-rather-long-reference-" + std::to_string(i) + "@example.net");
+  mail.files = {{"Rechnung für Kundé, a long name that needs continuation in its parameter.pdf", "application/pdf",
+                 std::string("%PDF\0\xFF\r\n.\r\n", 11)}};
+  for (int i = 0; i < 20; ++i)
+    mail.references.push_back("a-rather-long-reference-" + std::to_string(i) + "@example.net");
   const std::string bytes = write_mail(mail);
   expect_wire_form(bytes);
   const json::object event = back(bytes);
   EXPECT_EQ(event.at("subject"), json::value(mail.subject));
   EXPECT_EQ(event.at("from").at("name"), json::value(mail.from.name));
   EXPECT_EQ(event.at("threads").as_array().size(), 20u);
-  EXPECT_EQ(event.at("parts").as_array()[0].at("text"), json::value("Grüße\n.\n..dots\nFrom here\n" + std::string(300, 'x') + "\n日本語"));
+  EXPECT_EQ(event.at("parts").as_array()[0].at("text"),
+            json::value("Grüße\n.\n..dots\nFrom here\n" + std::string(300, 'x') + "\n日本語"));
   EXPECT_EQ(event.at("parts").as_array()[1].at("name"), json::value(mail.files[0].name));
   EXPECT_EQ(event.at("parts").as_array()[1].at("blob"), json::value(testkit::sha256_hex(mail.files[0].bytes)));
 }
@@ -124,7 +129,8 @@ TEST(Outbound, ReplyIsThreadedUnderWhatItAnswers) {
 
 TEST(Outbound, GivenSubjectStaysAndMarkedOnesAreNotMarkedTwice) {
   const auto subject = [](const char* fields) {
-    return read_outbound(std::string(R"({"to":[{"address":"mailto:a@b.example"}],"text":"x",)") + fields + "}", {}).mail.subject;
+    return read_outbound(std::string(R"({"to":[{"address":"mailto:a@b.example"}],"text":"x",)") + fields + "}", {})
+        .mail.subject;
   };
   EXPECT_EQ(subject(R"("subject":"News")"), "News");
   EXPECT_EQ(subject(R"("reply_to":{"provider_id":"x","subject":"RE: News"})"), "RE: News");

@@ -15,8 +15,8 @@ namespace jackfield::email {
 
 class ScriptedSmtpServer {
  public:
-  // Answers by verb ("RCPT" -> "550 5.1.1 no"), "" for the greeting, "." for the end of DATA. An empty answer closes the
-  // connection instead. "250 ok" (354, 221) where nothing is said.
+  // Answers by verb ("RCPT" -> "550 5.1.1 no"), "" for the greeting, "." for the end of DATA. An empty answer closes
+  // the connection instead. "250 ok" (354, 221) where nothing is said.
   explicit ScriptedSmtpServer(std::map<std::string, std::string> answers) : answers_(std::move(answers)) {
     listener_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};

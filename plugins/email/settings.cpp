@@ -87,8 +87,10 @@ ListenSettings read_listen(const json::object& object, const Report& report) {
   std::vector<std::string> networks = texts_of(object, "networks");
   if (!object.contains("networks")) networks = {"127.0.0.0/8", "::1"};
   for (std::size_t i = 0; i < networks.size(); ++i) {
-    if (const auto network = parse_network(networks[i])) listen.networks.push_back(*network);
-    else report("/listen/networks/" + std::to_string(i), "is no network: write 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32");
+    if (const auto network = parse_network(networks[i]))
+      listen.networks.push_back(*network);
+    else
+      report("/listen/networks/" + std::to_string(i), "is no network: write 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32");
   }
   return listen;
 }
@@ -143,8 +145,10 @@ Settings read_settings(std::string_view text, const Report& report) {
   const json::value value = json::parse(text, error);
   const json::object* object = error ? nullptr : value.if_object();
   if (!object) return report("", "the settings are no JSON object"), settings;
-  if (const auto from = parse_mailbox(text_of(*object, "from"))) settings.from = *from;
-  else report("/from", "must be an address, as Support <support@example.com>");
+  if (const auto from = parse_mailbox(text_of(*object, "from")))
+    settings.from = *from;
+  else
+    report("/from", "must be an address, as Support <support@example.com>");
   if (const auto* listen = object_of(*object, "listen")) settings.listen = read_listen(*listen, report);
   if (const auto* smtp = object_of(*object, "smtp")) settings.smtp = read_smtp(*smtp, report);
   if (!settings.listen && !settings.smtp) report("", "needs listen (to receive) or smtp (to send), or both");

@@ -34,14 +34,20 @@ TEST(Settings, DefaultsAreSensible) {
 
 TEST(Settings, EachMistakeIsNamedWithItsPlace) {
   EXPECT_THAT(problems_of(R"({"from":"nobody"})"), testing::ElementsAre("/from", ""));
-  EXPECT_THAT(problems_of(R"({"from":"a@b.example","listen":{"address":"here","networks":["10/8","::1/200","10.0.0.0/8"],"key":"k.pem"},
+  EXPECT_THAT(
+      problems_of(
+          R"({"from":"a@b.example","listen":{"address":"here","networks":["10/8","::1/200","10.0.0.0/8"],"key":"k.pem"},
                               "recipients":["x@b.example","boss"]})"),
-              testing::ElementsAre("/listen/address", "/listen/key", "/listen/networks/0", "/listen/networks/1", "/recipients/1"));
+      testing::ElementsAre("/listen/address", "/listen/key", "/listen/networks/0", "/listen/networks/1",
+                           "/recipients/1"));
   EXPECT_THAT(problems_of(R"({"from":"a@b.example","smtp":{"url":"http://x"}})"), testing::ElementsAre("/smtp/url"));
-  EXPECT_THAT(problems_of(R"({"from":"a@b.example","smtp":{"url":"smtp://mx.example:25/path"}})"), testing::ElementsAre("/smtp/url"));
-  EXPECT_THAT(problems_of(R"({"from":"a@b.example","smtp":{"url":"smtp://mx.example:25","user":"u","tls":"opportunistic"}})"),
-              testing::ElementsAre("/smtp/tls"));
-  EXPECT_TRUE(problems_of(R"({"from":"a@b.example","smtp":{"url":"smtp://127.0.0.1:25","user":"u","tls":"none"}})").empty());
+  EXPECT_THAT(problems_of(R"({"from":"a@b.example","smtp":{"url":"smtp://mx.example:25/path"}})"),
+              testing::ElementsAre("/smtp/url"));
+  EXPECT_THAT(
+      problems_of(R"({"from":"a@b.example","smtp":{"url":"smtp://mx.example:25","user":"u","tls":"opportunistic"}})"),
+      testing::ElementsAre("/smtp/tls"));
+  EXPECT_TRUE(
+      problems_of(R"({"from":"a@b.example","smtp":{"url":"smtp://127.0.0.1:25","user":"u","tls":"none"}})").empty());
 }
 
 TEST(Settings, NetworksHoldWhatTheyShould) {

@@ -51,7 +51,8 @@ int watch(CURL*, curl_infotype type, char* data, std::size_t size, void* user) {
     dialogue.step = next;
     dialogue.code = 0;
   }
-  if (type != CURLINFO_HEADER_IN || size < 3 || !std::all_of(data, data + 3, [](char c) { return std::isdigit(static_cast<unsigned char>(c)); }))
+  if (type != CURLINFO_HEADER_IN || size < 3 ||
+      !std::all_of(data, data + 3, [](char c) { return std::isdigit(static_cast<unsigned char>(c)); }))
     return 0;
   dialogue.code = (data[0] - '0') * 100 + (data[1] - '0') * 10 + (data[2] - '0');
   dialogue.answer = clean_line(text, 300);
@@ -100,7 +101,8 @@ void set_mail(CURL* curl, Transfer& transfer, curl_slist* to) {
   curl_easy_setopt(curl, CURLOPT_READFUNCTION, &read_body);
   curl_easy_setopt(curl, CURLOPT_READDATA, &transfer);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(transfer.job.timeout_ms));
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(transfer.job.timeout_ms, 20000)));
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(std::min<std::int64_t>(transfer.job.timeout_ms, 20000)));
   curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
   curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, &watch);
   curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &transfer);
@@ -127,14 +129,16 @@ SmtpResult result(SendOutcome outcome, SendFault fault, const Dialogue& dialogue
 
 // A 5xx: for good, but whose fault is it?
 SmtpResult refused(const Dialogue& dialogue) {
-  if (dialogue.step == Step::auth || dialogue.code == 530 || dialogue.code == 534 || dialogue.code == 535 || dialogue.code == 538)
+  if (dialogue.step == Step::auth || dialogue.code == 530 || dialogue.code == 534 || dialogue.code == 535 ||
+      dialogue.code == 538)
     return result(SendOutcome::rejected, SendFault::auth, dialogue, true);
   if (dialogue.step == Step::rcpt) return result(SendOutcome::rejected, SendFault::recipient, dialogue);
   return result(SendOutcome::rejected, SendFault::content, dialogue);
 }
 
 SmtpResult deferred(const Dialogue& dialogue) {
-  const bool slow_down = dialogue.answer.find(" 4.7.") != std::string::npos || dialogue.answer.find(" 4.4.5") != std::string::npos;
+  const bool slow_down =
+      dialogue.code == 421 && dialogue.answer.find(" 4.7.") != std::string::npos;  // 451 4.7.1 is greylisting
   const bool before_mail = dialogue.step < Step::mail;
   return result(SendOutcome::retry, slow_down ? SendFault::throttled : SendFault::unavailable, dialogue, before_mail);
 }

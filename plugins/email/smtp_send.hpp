@@ -1,5 +1,5 @@
-// Hands a mail to an SMTP server, by libcurl; blocking, for the offload. Any thread: connections are kept and reused, one
-// thread at a time each.
+// Hands a mail to an SMTP server, by libcurl; blocking, for the offload. Any thread: connections are kept and reused,
+// one thread at a time each.
 #pragma once
 
 #include <atomic>
@@ -39,8 +39,8 @@ enum class SendFault : std::uint8_t { none, auth, content, recipient, throttled,
 struct SmtpResult {
   SendOutcome outcome = SendOutcome::retry;
   SendFault fault = SendFault::unavailable;
-  std::string code;         // of the server's last answer, "550"
-  std::string detail;       // for people
+  std::string code;           // of the server's last answer, "550"
+  std::string detail;         // for people
   bool server_fault = false;  // concerns every mail: credentials, TLS, no connection
 };
 
@@ -53,7 +53,7 @@ struct Dialogue {
   std::string answer;     // its text
   bool over = false;      // QUIT was said; its answer is of no interest
   bool login_denied = false, cancelled = false;
-  std::string trouble;    // what the library says
+  std::string trouble;  // what the library says
 };
 SmtpResult judge(const Dialogue& dialogue);
 

@@ -30,7 +30,8 @@ TEST(SmtpSend, MailArrivesAsItWasWritten) {
   EXPECT_EQ(result.outcome, SendOutcome::accepted);
   EXPECT_EQ(result.code, "250");
   EXPECT_THAT(server.mails(), testing::ElementsAre("Subject: x\r\n\r\nhello\r\n..dot"));
-  EXPECT_THAT(server.commands(), testing::IsSupersetOf({"EHLO example.com", "MAIL FROM:<support@example.com>", "RCPT TO:<ana@example.net>"}));
+  EXPECT_THAT(server.commands(), testing::IsSupersetOf({"EHLO example.com", "MAIL FROM:<support@example.com>",
+                                                        "RCPT TO:<ana@example.net>"}));
 }
 
 TEST(SmtpSend, EachEndOfTheDialogueHasItsOutcome) {

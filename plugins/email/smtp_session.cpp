@@ -108,8 +108,10 @@ void SmtpSession::run() {
     }
     if (!run_line(used)) break;
   }
-  if (want_ == Want::tls || want_ == Want::close) input_.clear();
-  else input_.erase(0, used);
+  if (want_ == Want::tls || want_ == Want::close)
+    input_.clear();
+  else
+    input_.erase(0, used);
 }
 
 // The command line at used; false when there is no whole one yet.
@@ -123,11 +125,14 @@ bool SmtpSession::run_line(std::size_t& used) {
   }
   const std::string line = input_.substr(used, end - used);
   used = end + 1;
-  if (std::exchange(skipping_line_, false) || line.size() > options_.max_line) bad("500 5.5.2 line too long");
-  else if (line.empty() || line.back() != '\r') bad("500 5.5.2 bare LF: a line ends in CRLF");
+  if (std::exchange(skipping_line_, false) || line.size() > options_.max_line)
+    bad("500 5.5.2 line too long");
+  else if (line.empty() || line.back() != '\r')
+    bad("500 5.5.2 bare LF: a line ends in CRLF");
   else if (line.find('\r') + 1 != line.size() || line.find('\0') != std::string::npos)
     bad("500 5.5.2 control characters in a command");
-  else command(std::string_view(line).substr(0, line.size() - 1));
+  else
+    command(std::string_view(line).substr(0, line.size() - 1));
   return true;
 }
 
@@ -191,7 +196,8 @@ void SmtpSession::mail_from(std::string_view argument) {
   utf8_ = false;
   if (!mail_parameters(path->rest)) return;
   if (!utf8_ && !is_ascii(path->address)) return bad("553 5.6.7 say SMTPUTF8 for that address");
-  if (!path->address.empty() && path->address.find('@') == std::string::npos) return bad("553 5.1.7 that is no address");
+  if (!path->address.empty() && path->address.find('@') == std::string::npos)
+    return bad("553 5.1.7 that is no address");
   mail_.envelope.from = std::move(path->address);
   in_transaction_ = true;
   reply("250 2.1.0 ok");
@@ -202,12 +208,14 @@ bool SmtpSession::mail_parameters(std::string_view parameters) {
   for (parameters = trim(parameters); !parameters.empty(); parameters = trim(parameters)) {
     const std::string word = upper_case(parameters.substr(0, parameters.find(' ')));
     parameters.remove_prefix(word.size());
-    if (word == "SMTPUTF8") utf8_ = true;
+    if (word == "SMTPUTF8")
+      utf8_ = true;
     else if (word.starts_with("SIZE=")) {
       std::uint64_t size = 0;
       const auto [end, error] = std::from_chars(word.data() + 5, word.data() + word.size(), size);
       if (error != std::errc() || end != word.data() + word.size()) return bad("501 5.5.4 SIZE takes a number"), false;
-      if (size > options_.max_size) return reply("552 5.3.4 too big, the limit is " + std::to_string(options_.max_size)), false;
+      if (size > options_.max_size)
+        return reply("552 5.3.4 too big, the limit is " + std::to_string(options_.max_size)), false;
       if (options_.budget && size > options_.budget->free()) return reply(line_for(Verdict::busy)), false;
     } else if (word != "BODY=7BIT" && word != "BODY=8BITMIME") {
       return bad("555 5.5.4 unknown parameter"), false;
@@ -243,8 +251,8 @@ void SmtpSession::start_data() {
   last_was_cr_ = false;
 }
 
-// Takes bytes of the mail, up to its end at most; how many. Only CRLF.CRLF ends it, and only a dot after CRLF is stuffing:
-// a server that sees ends where its client saw none lets a second mail be smuggled in.
+// Takes bytes of the mail, up to its end at most; how many. Only CRLF.CRLF ends it, and only a dot after CRLF is
+// stuffing: a server that sees ends where its client saw none lets a second mail be smuggled in.
 std::size_t SmtpSession::take_data(std::string_view bytes) {
   std::size_t at = 0;
   while (at < bytes.size()) {
@@ -255,9 +263,12 @@ std::size_t SmtpSession::take_data(std::string_view bytes) {
       continue;
     }
     const char c = bytes[at];
-    if (dot_ == Dot::line_start && c == '.') dot_ = Dot::dot, ++at;
-    else if (dot_ == Dot::dot && c == '\r') dot_ = Dot::dot_cr, ++at;
-    else if (dot_ == Dot::dot_cr && c == '\n') return end_data(), at + 1;
+    if (dot_ == Dot::line_start && c == '.')
+      dot_ = Dot::dot, ++at;
+    else if (dot_ == Dot::dot && c == '\r')
+      dot_ = Dot::dot_cr, ++at;
+    else if (dot_ == Dot::dot_cr && c == '\n')
+      return end_data(), at + 1;
     else {
       const bool cr_held = dot_ == Dot::dot_cr;
       dot_ = Dot::text;
@@ -272,18 +283,24 @@ void SmtpSession::take_text(std::string_view text) {
   if (text.empty()) return;
   if (text.back() == '\n') {
     const bool crlf = text.size() > 1 ? text[text.size() - 2] == '\r' : last_was_cr_;
-    if (crlf) dot_ = Dot::line_start;
-    else spoilt_ = Spoilt::bare_lf;
+    if (crlf)
+      dot_ = Dot::line_start;
+    else
+      spoilt_ = Spoilt::bare_lf;
   }
   last_was_cr_ = text.back() == '\r';
   if (spoilt_ == Spoilt::no && mail_.bytes.size() + text.size() > options_.max_size) spoilt_ = Spoilt::too_big;
   if (spoilt_ == Spoilt::no && options_.budget && mail_.bytes.size() + text.size() > reserved_) {
     const std::size_t step = std::max(budget_step, text.size());
-    if (options_.budget->take(step)) reserved_ += step;
-    else spoilt_ = Spoilt::no_room;
+    if (options_.budget->take(step))
+      reserved_ += step;
+    else
+      spoilt_ = Spoilt::no_room;
   }
-  if (spoilt_ == Spoilt::no) mail_.bytes.append(text);
-  else mail_.bytes = std::string();
+  if (spoilt_ == Spoilt::no)
+    mail_.bytes.append(text);
+  else
+    mail_.bytes = std::string();
 }
 
 void SmtpSession::end_data() {
@@ -293,7 +310,8 @@ void SmtpSession::end_data() {
     bad_commands_ = 0;
     return;
   }
-  if (spoilt_ == Spoilt::too_big) reply_per_recipient("552 5.3.4 too big, the limit is " + std::to_string(options_.max_size));
+  if (spoilt_ == Spoilt::too_big)
+    reply_per_recipient("552 5.3.4 too big, the limit is " + std::to_string(options_.max_size));
   if (spoilt_ == Spoilt::bare_lf) reply_per_recipient("550 5.6.11 bare LF: a line ends in CRLF");
   if (spoilt_ == Spoilt::no_room) reply_per_recipient(line_for(Verdict::busy));
   forget_mail();

@@ -30,13 +30,13 @@ class MailBudget {
 struct SessionOptions {
   bool lmtp = false;
   bool offer_tls = false;
-  std::string host_name = "localhost";                   // in the greeting
+  std::string host_name = "localhost";                    // in the greeting
   std::function<bool(std::string_view)> takes_recipient;  // an address without its angle brackets
   std::size_t max_size = 26214400;                        // of one mail
   std::size_t max_recipients = 100;
-  std::size_t max_line = 2048;                            // of a command
+  std::size_t max_line = 2048;  // of a command
   int max_bad_commands = 20;
-  std::shared_ptr<MailBudget> budget;                     // null: no bound over all sessions
+  std::shared_ptr<MailBudget> budget;  // null: no bound over all sessions
 };
 
 // A mail that came in whole, its dots unstuffed, its lines ended by CRLF.
@@ -70,7 +70,7 @@ class SmtpSession {
   void greet();                          // first
   void refuse(std::string_view reason);  // instead of greet: 554 and close
   void receive(std::string_view bytes);
-  void tls_started();                    // everything said before is forgotten
+  void tls_started();  // everything said before is forgotten
   void answer(Verdict verdict);
   void shut_down(std::string_view reason);  // 421 and close, as for a time-out
 

@@ -27,7 +27,8 @@ SessionOptions lmtp() {
 }
 
 struct Dialogue {
-  explicit Dialogue(SessionOptions options, Verdict with = Verdict::durable) : session(std::move(options)), verdict(with) {
+  explicit Dialogue(SessionOptions options, Verdict with = Verdict::durable)
+      : session(std::move(options)), verdict(with) {
     session.greet();
     session.take_output();
   }
@@ -71,9 +72,10 @@ TEST(SmtpSession, GreetsAndLists) {
   session.receive("EHLO early\r\n");
   EXPECT_EQ(session.take_output(), "");  // waits for the greeting
   session.greet();
-  EXPECT_EQ(session.take_output(),
-            "220 here ESMTP Jackfield\r\n250-here\r\n250-PIPELINING\r\n250-SIZE 1000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
-            "250 ENHANCEDSTATUSCODES\r\n");
+  EXPECT_EQ(
+      session.take_output(),
+      "220 here ESMTP Jackfield\r\n250-here\r\n250-PIPELINING\r\n250-SIZE 1000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
+      "250 ENHANCEDSTATUSCODES\r\n");
 }
 
 TEST(SmtpSession, AnswersEachCommandOfATable) {
@@ -83,22 +85,33 @@ TEST(SmtpSession, AnswersEachCommandOfATable) {
     const char* answers;
   };
   const Row rows[] = {
-      {"a mail, pipelined whole", "EHLO c\r\nMAIL FROM:<a@x.example> SIZE=10 BODY=8BITMIME\r\nRCPT TO:<support@example.org>\r\nDATA\r\nhi\r\n.\r\nQUIT\r\n", "250 250 250 354 250 221"},
+      {"a mail, pipelined whole",
+       "EHLO c\r\nMAIL FROM:<a@x.example> SIZE=10 BODY=8BITMIME\r\nRCPT "
+       "TO:<support@example.org>\r\nDATA\r\nhi\r\n.\r\nQUIT\r\n",
+       "250 250 250 354 250 221"},
       {"HELO", "HELO c\r\nMAIL FROM:<>\r\nrcpt to: <SUPPORT+tag@Example.org>\r\n", "250 250 250"},
-      {"source route, quoted local part", "EHLO c\r\nMAIL FROM:<\"a>b\"@x.example>\r\nRCPT TO:<@r.example:support@example.org>\r\n", "250 250 250"},
-      {"all of a domain", "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<any.one@all.example>\r\nRCPT TO:<any@not.all.example>\r\n", "250 250 250 550"},
+      {"source route, quoted local part",
+       "EHLO c\r\nMAIL FROM:<\"a>b\"@x.example>\r\nRCPT TO:<@r.example:support@example.org>\r\n", "250 250 250"},
+      {"all of a domain",
+       "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<any.one@all.example>\r\nRCPT TO:<any@not.all.example>\r\n",
+       "250 250 250 550"},
       {"no hello", "MAIL FROM:<a@x.example>\r\n", "503"},
       {"no sender", "EHLO c\r\nRCPT TO:<support@example.org>\r\nDATA\r\n", "250 503 503"},
       {"no recipient", "EHLO c\r\nMAIL FROM:<a@x.example>\r\nDATA\r\n", "250 250 554"},
-      {"unknown recipient", "EHLO c\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<boss@example.org>\r\nDATA\r\n", "250 250 550 554"},
+      {"unknown recipient", "EHLO c\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<boss@example.org>\r\nDATA\r\n",
+       "250 250 550 554"},
       {"two senders", "EHLO c\r\nMAIL FROM:<a@x.example>\r\nMAIL FROM:<b@x.example>\r\n", "250 250 503"},
-      {"RSET starts anew", "EHLO c\r\nMAIL FROM:<a@x.example>\r\nRSET\r\nMAIL FROM:<b@x.example>\r\n", "250 250 250 250"},
+      {"RSET starts anew", "EHLO c\r\nMAIL FROM:<a@x.example>\r\nRSET\r\nMAIL FROM:<b@x.example>\r\n",
+       "250 250 250 250"},
       {"too big by its own account", "EHLO c\r\nMAIL FROM:<a@x.example> SIZE=1001\r\n", "250 552"},
       {"SIZE is no number", "EHLO c\r\nMAIL FROM:<a@x.example> SIZE=1e9\r\n", "250 501"},
       {"unknown parameter", "EHLO c\r\nMAIL FROM:<a@x.example> RET=FULL\r\n", "250 555"},
-      {"malformed paths", "EHLO c\r\nMAIL FROM:a@x.example\r\nMAIL FROM:<a@x\r\nMAIL\r\nMAIL FROM:<a b>\r\n", "250 501 501 501 553"},
-      {"non-ASCII address", "EHLO c\r\nMAIL FROM:<\xC3\xA9@x.example>\r\nMAIL FROM:<\xC3\xA9@x.example> SMTPUTF8\r\n", "250 553 250"},
-      {"small talk", "NOOP\r\nVRFY ana\r\nHELP\r\nEXPN list\r\nAUTH PLAIN x\r\nBDAT 3\r\nwhat\r\n\r\n", "250 252 214 502 502 502 500 500"},
+      {"malformed paths", "EHLO c\r\nMAIL FROM:a@x.example\r\nMAIL FROM:<a@x\r\nMAIL\r\nMAIL FROM:<a b>\r\n",
+       "250 501 501 501 553"},
+      {"non-ASCII address", "EHLO c\r\nMAIL FROM:<\xC3\xA9@x.example>\r\nMAIL FROM:<\xC3\xA9@x.example> SMTPUTF8\r\n",
+       "250 553 250"},
+      {"small talk", "NOOP\r\nVRFY ana\r\nHELP\r\nEXPN list\r\nAUTH PLAIN x\r\nBDAT 3\r\nwhat\r\n\r\n",
+       "250 252 214 502 502 502 500 500"},
       {"LHLO is LMTP's", "LHLO c\r\n", "500"},
       {"EHLO without a name", "EHLO\r\n", "501"},
       {"DATA with an argument", "EHLO c\r\nDATA now\r\n", "250 501"},
@@ -131,7 +144,8 @@ TEST(SmtpSession, OnlyCrlfDotCrlfEndsAMail) {
     dialogue.say(to_data);
     EXPECT_EQ(dialogue.say(std::string("hi") + smuggled + "MAIL FROM:<evil@x.example>\r\n"), "") << smuggled;
     const std::string answer = dialogue.say("\r\n.\r\n");
-    const bool bare_lf = std::string(smuggled).find('\r') == std::string::npos || std::string(smuggled) == "\n.\r\n" || std::string(smuggled) == "\r\n.\n";
+    const bool bare_lf = std::string(smuggled).find('\r') == std::string::npos || std::string(smuggled) == "\n.\r\n" ||
+                         std::string(smuggled) == "\r\n.\n";
     EXPECT_EQ(codes(answer), bare_lf ? "550" : "250") << smuggled;
     EXPECT_EQ(dialogue.mails.size(), bare_lf ? 0u : 1u);
   }
@@ -139,7 +153,8 @@ TEST(SmtpSession, OnlyCrlfDotCrlfEndsAMail) {
 
 TEST(SmtpSession, BareLfSpoilsAMailForEveryRecipient) {
   Dialogue dialogue(lmtp());
-  dialogue.say("LHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<support@example.org>\r\nRCPT TO:<support+2@example.org>\r\nDATA\r\n");
+  dialogue.say(
+      "LHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<support@example.org>\r\nRCPT TO:<support+2@example.org>\r\nDATA\r\n");
   EXPECT_EQ(dialogue.say("a\nb\r\n.\r\n"),
             "550 5.6.11 bare LF: a line ends in CRLF\r\n550 5.6.11 bare LF: a line ends in CRLF\r\n");
 }
@@ -164,7 +179,9 @@ TEST(SmtpSession, LmtpAnswersOncePerRecipient) {
 }
 
 TEST(SmtpSession, AnswersAsTheMailEnded) {
-  const auto answer = [](Verdict verdict) { return Dialogue(smtp(), verdict).say(std::string(to_data) + "x\r\n.\r\n"); };
+  const auto answer = [](Verdict verdict) {
+    return Dialogue(smtp(), verdict).say(std::string(to_data) + "x\r\n.\r\n");
+  };
   EXPECT_THAT(answer(Verdict::durable), testing::HasSubstr("250 2.0.0"));
   EXPECT_THAT(answer(Verdict::unavailable), testing::HasSubstr("451 4.3.0"));
   EXPECT_THAT(answer(Verdict::busy), testing::HasSubstr("452 4.3.1"));
@@ -188,7 +205,8 @@ TEST(SmtpSession, ConnectionTakesManyMails) {
   Dialogue dialogue(smtp());
   dialogue.say("EHLO c\r\n");
   for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(codes(dialogue.say("MAIL FROM:<a@x.example>\r\nRCPT TO:<support@example.org>\r\nDATA\r\nhi\r\n.\r\n")), "250 250 354 250");
+    EXPECT_EQ(codes(dialogue.say("MAIL FROM:<a@x.example>\r\nRCPT TO:<support@example.org>\r\nDATA\r\nhi\r\n.\r\n")),
+              "250 250 354 250");
   EXPECT_EQ(dialogue.mails.size(), 3u);
 }
 
@@ -224,7 +242,8 @@ TEST(SmtpSession, StarttlsForgetsAllThatWasSaidBefore) {
   Dialogue dialogue(options);
   EXPECT_THAT(dialogue.say("EHLO c\r\n"), testing::HasSubstr("250-STARTTLS\r\n"));
   dialogue.say("MAIL FROM:<a@x.example>\r\n");
-  EXPECT_EQ(codes(dialogue.say("STARTTLS\r\nRCPT TO:<support@example.org>\r\n")), "220");  // what was injected is dropped
+  EXPECT_EQ(codes(dialogue.say("STARTTLS\r\nRCPT TO:<support@example.org>\r\n")),
+            "220");  // what was injected is dropped
   EXPECT_EQ(codes(dialogue.say("MAIL FROM:<a@x.example>\r\n")), "503");
   EXPECT_THAT(dialogue.say("EHLO c\r\n"), testing::Not(testing::HasSubstr("STARTTLS")));
   EXPECT_EQ(codes(dialogue.say("STARTTLS\r\n")), "503");
