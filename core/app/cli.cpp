@@ -8,9 +8,7 @@
 
 #include "app/verbs.hpp"
 #include "host/host.hpp"
-#if __has_include("simulate/smtp_sink.hpp")
 #include "simulate/smtp_sink.hpp"
-#endif
 #include "simulate/whatsapp.hpp"
 
 namespace jackfield::app {
@@ -47,14 +45,21 @@ void add_plugins(CLI::App& root, Chosen& chosen) {
   });
 }
 
-#if __has_include("simulate/smtp_sink.hpp")
 void add_simulate_smtp(CLI::App& simulate, Chosen& chosen) {
   auto* verb = simulate.add_subcommand("smtp", "A mail server that shows what it gets");
   auto options = std::make_shared<simulate::SmtpSinkOptions>();
   verb->add_option("--listen", options->listen, "Address and port")->capture_default_str()->type_name("ADDR");
+  verb->add_option("--http", options->http_listen, "Address and port of its control calls; none without")
+      ->type_name("ADDR");
+  verb->add_option("--fault", options->faults, "reject-rcpt=550, reject-data=554, greylist, drop-after-data, slow=2s")
+      ->type_name("FAULT");
+  auto* certificate = verb->add_option("--certificate", options->certificate, "PEM file; with it STARTTLS is offered");
+  auto* key = verb->add_option("--key", options->key, "PEM file")->needs(certificate);
+  certificate->needs(key)->type_name("FILE");
+  key->type_name("FILE");
+  verb->add_flag("--quiet", options->quiet, "Do not show the mails");
   verb->callback([options, &chosen] { chosen = [options] { return simulate::simulate_smtp(*options); }; });
 }
-#endif
 
 void add_simulate_whatsapp(CLI::App& simulate, Chosen& chosen) {
   auto* verb = simulate.add_subcommand("whatsapp", "Meta's Graph API: takes sends, posts signed messages and receipts");
@@ -75,9 +80,7 @@ void add_simulate_whatsapp(CLI::App& simulate, Chosen& chosen) {
 void add_simulate(CLI::App& root, Chosen& chosen) {
   auto* verb = root.add_subcommand("simulate", "Stand in for a provider's API until it is stopped");
   verb->require_subcommand(1);
-#if __has_include("simulate/smtp_sink.hpp")
   add_simulate_smtp(*verb, chosen);
-#endif
   add_simulate_whatsapp(*verb, chosen);
 }
 

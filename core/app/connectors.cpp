@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "app/setting_values.hpp"
 #include "flow/rules.hpp"
@@ -30,31 +31,30 @@ host::PluginFile connector_for(const ChannelSpec& channel, const std::vector<hos
     if (file.error.empty() && file.manifest.id == channel.plugin) return file;
     if (file.error.empty()) ids.push_back(file.manifest.id);
   }
+  for (const auto& file : found) {  // a file of that name that is no connector says more than that there is none
+    if (fs::path(file.path).stem() == channel.plugin) return file;
+  }
   host::PluginFile none;
   none.manifest.id = channel.plugin;
-  for (const auto& file : found) {  // a file of that name that is no connector says more than that there is none
-    if (fs::path(file.path).stem() != channel.plugin) continue;
-    none.path = file.path;
-    none.error = "the connector " + channel.plugin + " cannot be loaded: " + file.path + ": " + file.error;
-    return none;
-  }
-  none.error = "there is no connector \"" + channel.plugin + "\"" + suggestion(channel.plugin, ids) +
-               "; found: " + listed(ids, "none");
+  none.path = "connector \"" + channel.plugin + '"';  // what the error speaks of
+  none.error = "is not there" + suggestion(channel.plugin, ids) + "; found: " + listed(ids, "none");
   return none;
 }
 
 bool is_unknown_key(const host::SettingsProblem& problem) { return problem.message.starts_with("unknown setting"); }
 
 // The connector crashed or hung while it looked at its settings: its fault and not theirs.
-bool is_connectors_fault(const host::SettingsProblem& problem, const host::PluginFile& plugin) {
-  return problem.pointer.empty() && problem.message.starts_with("the connector " + plugin.path);
+std::optional<std::string> connectors_fault(const host::SettingsProblem& problem, const host::PluginFile& plugin) {
+  const auto prefix = "the connector " + plugin.path + ' ';
+  if (!problem.pointer.empty() || !problem.message.starts_with(prefix)) return std::nullopt;
+  return problem.message.substr(prefix.size());
 }
 
 void check_channel(ChannelSpec& channel, host::PluginFile& plugin, Problems& problems) {
   keep_texts(plugin.manifest.settings_schema, channel);
   for (const auto& problem : host::check_settings(plugin, channel.settings)) {
-    if (is_connectors_fault(problem, plugin)) {
-      plugin.error = problem.message;
+    if (auto fault = connectors_fault(problem, plugin)) {
+      plugin.error = std::move(*fault);
       return;
     }
     const auto source = channel.sources.find(problem.pointer);
@@ -97,8 +97,11 @@ std::vector<host::ChannelConfig> match_connectors(Config& config, const std::vec
   for (auto& channel : config.channels) {
     auto plugin = connector_for(channel, found);
     if (plugin.error.empty()) check_channel(channel, plugin, problems);
-    if (!plugin.error.empty() && missing == Missing::is_error) problems.error(channel.plugin_place, plugin.error);
-    if (!plugin.error.empty() && missing == Missing::is_warning) problems.warning(channel.plugin_place, plugin.error);
+    if (!plugin.error.empty()) {
+      const auto message = plugin.path + ' ' + plugin.error;
+      missing == Missing::is_error ? problems.error(channel.plugin_place, message)
+                                   : problems.warning(channel.plugin_place, message);
+    }
     out.push_back({channel.name, std::move(plugin), channel.settings});
   }
   return out;

@@ -53,9 +53,9 @@ TEST(Connectors, AChannelWithoutSettingsIsToldAtItsName) {
 TEST(Connectors, OneThatIsMissingIsAnErrorOrAWarning) {
   const char* yaml = "server: {tokens: []}\nchannels: {mail: {plugin: emial}}\n";
   EXPECT_EQ(problems_of(yaml, {email()}, Missing::is_error),
-            "c.yaml:2:27: error: there is no connector \"emial\" (did you mean \"email\"?); found: email\n");
+            "c.yaml:2:27: error: connector \"emial\" is not there (did you mean \"email\"?); found: email\n");
   EXPECT_EQ(problems_of(yaml, {}, Missing::is_warning),
-            "c.yaml:2:27: warning: there is no connector \"emial\"; found: none\n");
+            "c.yaml:2:27: warning: connector \"emial\" is not there; found: none\n");
 }
 
 TEST(Connectors, OneThatCannotBeLoadedKeepsItsReason) {
@@ -67,7 +67,8 @@ TEST(Connectors, OneThatCannotBeLoadedKeepsItsReason) {
   const auto channels = match_connectors(config, {broken}, Missing::is_warning, problems);
   EXPECT_FALSE(problems.has_errors());
   ASSERT_EQ(channels.size(), 1u);
-  EXPECT_EQ(channels[0].plugin.error, "the connector email cannot be loaded: /plugins/email.so: is no connector");
+  EXPECT_EQ(channels[0].plugin.error, "is no connector");
+  EXPECT_EQ(problems.text(), "c.yaml:2:27: warning: /plugins/email.so is no connector\n");
 }
 
 TEST(Connectors, EveryBadPatternIsToldWithItsRule) {

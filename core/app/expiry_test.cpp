@@ -1,0 +1,81 @@
+#include "app/expiry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "store/store.hpp"
+
+namespace jackfield::app {
+namespace {
+
+class ExpiryTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directories(folder_);
+    store::StoreOptions options;
+    options.url = "sqlite:" + folder_ + "/expiry.db";
+    store_ = std::move(store::open_store(options).value());
+    committer_ = std::make_unique<store::Committer>(store_->backend());
+    io_.start();
+  }
+  void TearDown() override {
+    committer_->stop();
+    io_.stop();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void add_events(int count, Time at) {
+    const auto added = committer_->run([&](store::Unit& unit) -> Result<void> {
+      for (int i = 0; i < count; ++i) {
+        Event event;
+        event.type = EventType::contact_created;
+        event.at = at;
+        unit.add(event);
+      }
+      return {};
+    });
+    ASSERT_TRUE(added) << added.error().message;
+  }
+
+  std::size_t events_left() {
+    auto reader = std::move(store_->open_reader().value());
+    const auto last = reader->last_cursor().value();
+    std::size_t left = 0;
+    for (auto cursor = last; cursor > 0; --cursor, ++left) {
+      if (!reader->events(cursor - 1, {}, 1)) break;
+    }
+    return left;
+  }
+
+  const std::string folder_ = testing::TempDir() + "jackfield-expiry";
+  FakeClock clock_{time_from_ms(1'800'000'000'000)};
+  net::IoContext io_{1};
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::Committer> committer_;
+};
+
+TEST_F(ExpiryTest, OldEventsGoInStepsAndYoungOnesStay) {
+  add_events(25, clock_.now() - std::chrono::days{31});
+  add_events(3, clock_.now() - std::chrono::days{29});
+  ExpiryTimes times;
+  times.first = times.between = Millis{1};
+  times.step = 10;
+  Expiry expiry(io_, *committer_, clock_, times);
+  expiry.start();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (events_left() > 3 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(events_left(), 3u);
+  expiry.stop();
+}
+
+TEST_F(ExpiryTest, StoppingIsSafeTwiceAndWithoutStart) {
+  Expiry expiry(io_, *committer_, clock_);
+  expiry.stop();
+  expiry.stop();
+  expiry.start();
+}
+
+}  // namespace
+}  // namespace jackfield::app
