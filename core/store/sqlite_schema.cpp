@@ -237,7 +237,7 @@ void prepare_connection(Connection& db, bool writer) {
     throw Failure(fail(Errc::unavailable, "its journal cannot be a write-ahead log; is the disk a network share?"));
   db.execute(
       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
-      "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
+      "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;"
       // After it had to grow past its cap, the log gives the space back.
       "PRAGMA journal_size_limit = 67108864");
 }

@@ -138,7 +138,7 @@ TEST_F(StoreTest, WriteAheadLogStaysUnderItsCapUnderConstantLoad) {
     while (!stop) EXPECT_TRUE(other->messages({}, {.limit = 5}));
   });
   std::uintmax_t largest = 0;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 200; ++i) {
     ASSERT_TRUE(run([&](Unit& unit) {
       for (int j = 0; j < 20; ++j) receive(unit, "whatsapp:" + std::to_string(j), std::to_string(i * 100 + j));
     }));
@@ -216,7 +216,7 @@ TEST_F(DiskFailure, WhicheverStepFailsNothingIsHalfWrittenAndTheStoreGoesOn) {
 }
 
 TEST_F(DiskFailure, WhicheverStepOfTheFirstStartFailsTheNextStartWorks) {
-  for (int n = 1; n <= 60; ++n) {
+  for (int n = 1; n <= 45; ++n) {
     FailingDisk::fail_step(n);
     {
       const auto opened = open_store(options);
