@@ -199,7 +199,7 @@ class HostTest : public testing::Test {
   std::uint64_t breaks(const std::string& name = "probe") { return host_->channel(name)->contract_breaks; }
 
   Board board_;
-  HostLimits limits_{Millis{30}, Millis{50}, Millis{5000}, {Millis{10}, Millis{20}, 2.0}, Millis{10'000}};
+  HostLimits limits_{Millis{30}, Millis{50}, Millis{60'000}, {Millis{10}, Millis{20}, 2.0}, Millis{10'000}};
   net::IoContext io_;
   net::HttpClient http_;
   net::Streams streams_;

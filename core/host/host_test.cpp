@@ -208,7 +208,7 @@ TEST_F(HostTest, SlowCallbackIsCounted) {
   start_probe();
   sent(1, "slow");
   posted("settings");
-  EXPECT_EQ(host_->channel("probe")->slow_callbacks, 1u);
+  EXPECT_GE(host_->channel("probe")->slow_callbacks, 1u);
 }
 
 // ----------------------------------------------------------------- life

@@ -7,13 +7,11 @@
 #include <boost/json/value.hpp>
 #include <numeric>
 
+#include "host/schema.hpp"
+
 namespace jackfield::host {
-namespace {
 
-namespace json = boost::json;
-using Problems = std::vector<SettingsProblem>;
-
-void check(const json::object& schema, const json::value& value, const std::string& at, Problems& out);
+namespace schema {
 
 std::string below(const std::string& at, std::string_view key) {
   std::string out = at + "/";
@@ -21,21 +19,34 @@ std::string below(const std::string& at, std::string_view key) {
   return out;
 }
 
-bool is_secret(const json::object& schema) {
+bool is_secret(const boost::json::object& schema) {
   const auto* mark = schema.if_contains("secret");
   return mark && mark->is_bool() && mark->get_bool();
 }
 
-const json::object* object_at(const json::object& schema, std::string_view key) {
+const boost::json::object* object_at(const boost::json::object& schema, std::string_view key) {
   const auto* value = schema.if_contains(key);
   return value ? value->if_object() : nullptr;
 }
 
-const json::array* branches_of(const json::object& schema) {
+const boost::json::array* branches_of(const boost::json::object& schema) {
   for (const auto* key : {"oneOf", "anyOf"})
     if (const auto* value = schema.if_contains(key)) return value->if_array();
   return nullptr;
 }
+
+}  // namespace schema
+
+namespace {
+
+namespace json = boost::json;
+using schema::below;
+using schema::branches_of;
+using schema::is_secret;
+using schema::object_at;
+using Problems = std::vector<SettingsProblem>;
+
+void check(const json::object& schema, const json::value& value, const std::string& at, Problems& out);
 
 std::string shown(const json::value& value) {
   std::string text = json::serialize(value);
@@ -262,68 +273,6 @@ void check(const json::object& schema, const json::value& value, const std::stri
   if (const auto* array = value.if_array()) check_array(schema, *array, at, out);
 }
 
-using Secrets = std::map<std::string, std::vector<std::string>>;
-
-std::vector<std::string> secret_values(const json::value& value) {
-  if (value.is_string()) return {std::string(value.get_string())};
-  std::vector<std::string> out;
-  if (const auto* list = value.if_array())
-    for (const auto& item : *list)
-      if (item.is_string()) out.emplace_back(item.get_string());
-  return out;
-}
-
-enum class SecretsBecome { absent, blank };
-
-json::value split(const json::object& plain, const json::value& value, const std::string& at, SecretsBecome become,
-                  Secrets& secrets);
-
-json::object split_object(const json::object& schema, const json::object& value, const std::string& at,
-                          SecretsBecome become, Secrets& secrets) {
-  json::object out;
-  const auto* properties = object_at(schema, "properties");
-  for (const auto& item : value) {
-    const auto* of = properties ? object_at(*properties, item.key()) : object_at(schema, "additionalProperties");
-    if (of && is_secret(*of)) {
-      secrets[below(at, item.key())] = secret_values(item.value());
-      if (become == SecretsBecome::blank) out[item.key()] = "";
-    } else {
-      out[item.key()] = of ? split(*of, item.value(), below(at, item.key()), become, secrets) : item.value();
-    }
-  }
-  if (!properties) return out;
-  for (const auto& item : *properties) {
-    const auto* of = item.value().if_object();
-    const auto* otherwise = of ? of->if_contains("default") : nullptr;
-    if (otherwise && !value.contains(item.key()) && !is_secret(*of))
-      out[item.key()] = split(*of, *otherwise, below(at, item.key()), become, secrets);
-  }
-  return out;
-}
-
-json::value split(const json::object& plain, const json::value& value, const std::string& at, SecretsBecome become,
-                  Secrets& secrets) {
-  const auto* branches = branches_of(plain);
-  const json::object fitted =
-      branches && !branches->empty() ? best_fit(plain, *branches, value, at).schema : json::object{};
-  const json::object& schema = fitted.empty() ? plain : fitted;
-  if (const auto* object = value.if_object()) return split_object(schema, *object, at, become, secrets);
-  const auto* items = object_at(schema, "items");
-  const auto* array = value.if_array();
-  if (!array || !items) return value;
-  json::array out;
-  for (std::size_t i = 0; i < array->size(); ++i) {
-    const std::string place = at + "/" + std::to_string(i);
-    if (is_secret(*items)) {
-      secrets[place] = secret_values((*array)[i]);
-      out.emplace_back(become == SecretsBecome::blank ? json::value("") : json::value(nullptr));
-    } else {
-      out.push_back(split(*items, (*array)[i], place, become, secrets));
-    }
-  }
-  return out;
-}
-
 std::string node_problem(const json::object& schema, const std::string& at) {
   for (const auto& type : types_of(schema)) {
     constexpr std::string_view kTypes[] = {"string", "boolean", "integer", "number", "object", "array", "null"};
@@ -379,6 +328,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+namespace schema {
+
+json::object fitted(const json::object& plain, const json::value& value) {
+  const auto* branches = branches_of(plain);
+  return branches && !branches->empty() ? best_fit(plain, *branches, value, "").schema : plain;
+}
+
+}  // namespace schema
+
 std::string schema_problem(const json::object& schema) {
   if (const auto types = types_of(schema); !types.empty() && (types.size() != 1 || types[0] != "object"))
     return "must describe an object";
@@ -389,25 +347,6 @@ std::vector<SettingsProblem> check_against_schema(const json::object& schema, co
   Problems out;
   check(schema, settings, "", out);
   return out;
-}
-
-SplitSettings split_settings(const json::object& schema, const json::object& settings) {
-  SplitSettings out;
-  out.open = split(schema, settings, "", SecretsBecome::absent, out.secrets).as_object();
-  return out;
-}
-
-json::object blanked_settings(const json::object& schema, const json::object& settings) {
-  Secrets unused;
-  return split(schema, settings, "", SecretsBecome::blank, unused).as_object();
-}
-
-std::string setting_text(const json::object& settings, std::string_view name) {
-  if (name.starts_with('/')) name.remove_prefix(1);
-  const auto* value = settings.if_contains(name);
-  if (!value) return "";
-  if (value->is_string()) return std::string(value->get_string());
-  return value->is_int64() || value->is_uint64() ? json::serialize(*value) : "";
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {

@@ -1,5 +1,6 @@
 // A connector that does what a test tells it: by its setting "mode", by words in the message of a send, and by the
 // first word of a webhook's body. Written against the bare C header, without the wrapper.
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <map>
@@ -125,8 +126,8 @@ void on_complete(void* self, std::uint64_t op, jf_status status, jf_str value) {
   p.reply(p.webhook_of[op], 200, "complete " + std::to_string(status) + " " + text(value));
 }
 
-void work(void* arg) { static_cast<std::string*>(arg)->assign("worked"); }
-std::string worked;
+void work(void* arg) { ++*static_cast<std::atomic<int>*>(arg); }
+std::atomic<int> worked{0};
 
 void on_webhook(void* self, const jf_webhook* w) {
   Probe& p = of(self);
@@ -178,7 +179,6 @@ void on_webhook(void* self, const jf_webhook* w) {
     return p.reply(w->request, 200, "");
   }
   if (command == "offload") {
-    worked = "";
     return (void)p.extension<jf_offload_api>(JF_EXT_OFFLOAD)->run(h.host, id, work, &worked);
   }
   if (command == "blob") {
