@@ -201,7 +201,7 @@ TEST_F(Outbound, MailReplyThreadsByTheIdsOfItsConversation) {
   const auto sent = host->nth_send(0);
   EXPECT_EQ(sent.message.at("reply_to").at("provider_id"), "m2@x");
   EXPECT_EQ(boost::json::serialize(sent.message.at("references")), R"(["m1@x","m2@x"])");
-  EXPECT_EQ(sent.message.at("subject"), "Hello");
+  EXPECT_EQ(sent.message.at("reply_to").at("subject"), "Hello");
 }
 
 TEST_F(Outbound, NotedIdIsDurableBeforeTheSendAndFindsItsReplies) {

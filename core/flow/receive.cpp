@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crypto.hpp"
 #include "flow/identify.hpp"
 #include "flow/media.hpp"
 #include "flow/route.hpp"
@@ -107,6 +108,16 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
   return Received::stored;
 }
 
+// The same bytes again are a redelivery: kept once.
+Received keep_dead_once(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& reason,
+                        const std::string& raw, bool undecodable) {
+  const auto key = provider_key(channel, KeyKind::dedupe, "raw:" + sha256_hex(raw));
+  if (unit.message_by_key(key)) return Received::duplicate;
+  unit.bind_key(key, env.ids.next());
+  keep_dead(unit, env, channel, reason, raw, undecodable);
+  return Received::dead_letter;
+}
+
 Message* message_named(store::Unit& unit, const Arrival& arrival) {
   const Id id = unit.message_by_key(provider_key(arrival.channel, KeyKind::id, arrival.event.id));
   return id.value > 0 ? unit.message(id) : nullptr;
@@ -117,8 +128,7 @@ Received receive_change(store::Unit& unit, const Environment& env, const Arrival
   Message* message = message_named(unit, arrival);
   const Time now = env.clock.now();
   if (!message) {
-    keep_dead(unit, env, arrival.channel, "it speaks of a message that is not here: " + arrival.event.id, arrival.raw, false);
-    return Received::dead_letter;
+    return keep_dead_once(unit, env, arrival.channel, "it speaks of a message that is not here: " + arrival.event.id, arrival.raw, false);
   }
   if (!arrival.event.dedupe.empty()) {
     const auto key = provider_key(arrival.channel, KeyKind::dedupe, arrival.event.dedupe);
@@ -161,10 +171,7 @@ void keep_dead(store::Unit& unit, const Environment& env, const std::string& cha
 }
 
 Result<Received> receive(store::Unit& unit, const Environment& env, const Arrival& arrival) {
-  if (!arrival.refused.empty()) {
-    keep_dead(unit, env, arrival.channel, arrival.refused, arrival.raw, false);
-    return Received::dead_letter;
-  }
+  if (!arrival.refused.empty()) return keep_dead_once(unit, env, arrival.channel, arrival.refused, arrival.raw, false);
   const Channel* channel = env.channel(arrival.channel);
   if (!channel) return fail(Errc::internal, "no channel is called " + arrival.channel);
   switch (arrival.event.kind) {
@@ -174,8 +181,7 @@ Result<Received> receive(store::Unit& unit, const Environment& env, const Arriva
     case InboundKind::deleted:
     case InboundKind::reaction: return receive_change(unit, env, arrival);
     case InboundKind::undecodable:
-      keep_dead(unit, env, arrival.channel, arrival.event.reason, arrival.event.raw, true);
-      return Received::dead_letter;
+      return keep_dead_once(unit, env, arrival.channel, arrival.event.reason, arrival.event.raw, true);
   }
   return fail(Errc::internal, "an event of no kind");
 }

@@ -59,6 +59,11 @@ TEST_F(Inbound, UndecodableInputIsKeptAndReplayedAfterAnUpgrade) {
   EXPECT_EQ(replay(letter).error().code, Errc::conflict) << "a second replay is refused";
 }
 
+TEST_F(Inbound, RedeliveredUndecodableInputIsKeptOnce) {
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(deliver("wa", R"({"type":"undecodable","reason":"strange","raw":"RAW"})"));
+  EXPECT_EQ(dead_letters().size(), 1u);
+}
+
 TEST_F(Inbound, EventOfASiblingAccountGoesToThatChannelAndOfNobodyIsKept) {
   auto with_account = [](const std::string& id, const std::string& account) {
     return R"({"type":"message","account":")" + account + R"(","id":")" + id + R"(","from":{"address":"whatsapp:3"},"parts":[{"type":"text","text":"x"}]})";

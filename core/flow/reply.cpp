@@ -185,7 +185,6 @@ Result<Message*> reply(store::Unit& unit, const Environment& env, Id id, ReplyRe
   if (auto checked = check_capabilities(*channel, message.content.parts, message.content.text); !checked) return checked.error();
   if (auto checked = check_window(*channel, *use, message.content.parts, now); !checked) return checked.error();
   if (auto set = set_reply_to(unit, request, *use, message); !set) return set.error();
-  if (message.content.subject.empty()) message.content.subject = conversation->subject;
   return &queue_message(unit, *conversation, *channel, *use, std::move(message), now);
 }
 
