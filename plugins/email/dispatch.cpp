@@ -51,12 +51,12 @@ void Dispatch::connect_with(const std::string& password) {
 
 void Dispatch::send(sdk::Send&& send) {
   if (!sender_) return send.rejected({.error = sdk::ErrorClass::config, .detail = "this channel has no smtp settings"});
-  Outbound outbound = read_outbound(send.message(), settings_.from);
+  const std::string id = make_message_id(send.key(), channel_, settings_.from.address);
+  Outbound outbound = read_outbound(send.message(), settings_.from, id);
   if (!outbound.refusal.empty()) {
     const auto fault = outbound.bad_recipient ? sdk::ErrorClass::recipient : sdk::ErrorClass::content;
     return send.rejected({.error = fault, .detail = outbound.refusal});
   }
-  outbound.mail.message_id = make_message_id(send.key(), channel_, settings_.from.address);
   outbound.mail.date_ms = host_.now_ms();
   SmtpJob smtp = smtp_job(outbound.mail, send.timeout_ms());
   smtp.cancelled = std::make_shared<std::atomic<bool>>(false);

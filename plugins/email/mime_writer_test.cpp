@@ -118,8 +118,8 @@ TEST(MimeWriter, MessageIdIsTheSameForEveryTry) {
 TEST(Outbound, ReplyIsThreadedUnderWhatItAnswers) {
   const Outbound out = read_outbound(
       R"({"to":[{"address":"mailto:ana@example.net","name":"Ana"}],"text":"hi","parts":[{"type":"text","text":"hi"}],
-          "reply_to":{"provider_id":"b@x","subject":"Hello"},"references":["a@x","b@x","c@x"]})",
-      {"", "support@example.com"});
+          "reply_to":{"provider_id":"b@x","subject":"Hello"},"references":["a@x","b@x","c@x","own@example.com"]})",
+      {"", "support@example.com"}, "own@example.com");
   EXPECT_EQ(out.refusal, "");
   EXPECT_EQ(out.mail.to[0].address, "ana@example.net");
   EXPECT_EQ(out.mail.subject, "Re: Hello");
@@ -129,16 +129,19 @@ TEST(Outbound, ReplyIsThreadedUnderWhatItAnswers) {
 
 TEST(Outbound, GivenSubjectStaysAndMarkedOnesAreNotMarkedTwice) {
   const auto subject = [](const char* fields) {
-    return read_outbound(std::string(R"({"to":[{"address":"mailto:a@b.example"}],"text":"x",)") + fields + "}", {})
+    return read_outbound(std::string(R"({"to":[{"address":"mailto:a@b.example"}],"text":"x",)") + fields + "}", {}, "")
         .mail.subject;
   };
   EXPECT_EQ(subject(R"("subject":"News")"), "News");
   EXPECT_EQ(subject(R"("reply_to":{"provider_id":"x","subject":"RE: News"})"), "RE: News");
+  EXPECT_EQ(subject(R"("subject":"Hello","reply_to":{"provider_id":"x","subject":"Hello"})"), "Re: Hello");
+  EXPECT_EQ(subject(R"("subject":"Hello","reply_to":{"provider_id":"x","subject":"Re: Hello"})"), "Re: Hello");
+  EXPECT_EQ(subject(R"("subject":"Other","reply_to":{"provider_id":"x","subject":"Hello"})"), "Other");
   EXPECT_EQ(subject(R"("subject":null,"reply_to":{"provider_id":"x","subject":"AW: News"})"), "AW: News");
 }
 
 TEST(Outbound, WhatCannotBeAMailIsRefused) {
-  const auto refusal = [](const char* text) { return read_outbound(text, {}); };
+  const auto refusal = [](const char* text) { return read_outbound(text, {}, ""); };
   EXPECT_TRUE(refusal(R"({"text":"x","to":[{"address":"tel:+33"}]})").bad_recipient);
   EXPECT_TRUE(refusal(R"({"text":"x","to":[{"address":"mailto:a@b\r\nBcc: c@d"}]})").bad_recipient);
   EXPECT_TRUE(refusal(R"({"text":"x","to":[]})").bad_recipient);

@@ -51,19 +51,30 @@ void read_parts(const json::object& message, Outbound& out) {
   }
 }
 
-std::string reply_subject(std::string subject) {
-  const std::string lower = lower_case(subject);
-  const bool marked = lower.starts_with("re:") || lower.starts_with("aw:") || lower.starts_with("sv:");
-  return subject.empty() || marked ? subject : "Re: " + subject;
+// "Re: Hello" without its mark.
+std::string_view bare_subject(std::string_view subject) {
+  for (const std::string_view mark : {"re:", "aw:", "sv:", "antw:"}) {
+    if (lower_case(subject.substr(0, mark.size())) != mark) continue;
+    subject.remove_prefix(mark.size());
+    return subject.substr(std::min(subject.find_first_not_of(' '), subject.size()));
+  }
+  return subject;
+}
+
+// The subject of what is answered gets its mark; another one is the writer's own and stays.
+std::string reply_subject(const std::string& given, const std::string& answered) {
+  if (!given.empty() && bare_subject(given) != bare_subject(answered)) return given;
+  const std::string& subject = answered.empty() ? given : answered;
+  return subject.empty() || bare_subject(subject) != subject ? subject : "Re: " + subject;
 }
 
 void read_thread(const json::object& message, Outbound& out) {
   for (const json::value& id : array_of(message, "references"))
-    if (id.is_string()) out.mail.references.emplace_back(id.get_string());
+    if (id.is_string() && id.get_string() != out.mail.message_id) out.mail.references.emplace_back(id.get_string());
   out.mail.subject = text_of(message, "subject");
   if (const json::value* answered = message.if_contains("reply_to"); answered && answered->is_object()) {
     out.mail.in_reply_to = text_of(answered->get_object(), "provider_id");
-    if (out.mail.subject.empty()) out.mail.subject = reply_subject(text_of(answered->get_object(), "subject"));
+    out.mail.subject = reply_subject(out.mail.subject, text_of(answered->get_object(), "subject"));
   }
   std::vector<std::string>& references = out.mail.references;
   if (out.mail.in_reply_to.empty() && !references.empty()) out.mail.in_reply_to = references.back();
@@ -74,8 +85,9 @@ void read_thread(const json::object& message, Outbound& out) {
 
 }  // namespace
 
-Outbound read_outbound(std::string_view text, const Mailbox& from) {
+Outbound read_outbound(std::string_view text, const Mailbox& from, const std::string& own_id) {
   Outbound out;
+  out.mail.message_id = own_id;
   out.mail.from = from;
   boost::system::error_code error;
   const json::value value = json::parse(text, error);
