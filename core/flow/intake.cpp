@@ -20,14 +20,17 @@ class Progress {
  public:
   Progress(std::size_t parts, std::function<void(Result<void>)> done) : open_(parts), done_(std::move(done)) {}
   void end(const Result<void>& outcome) {
-    if (!outcome) failed_ = true;
-    if (--open_ > 0) return;
-    if (done_) done_(failed_ ? Result<void>(fail(Errc::unavailable, "not all of it is durable")) : Result<void>());
+    if (!outcome && outcome.error().code != Errc::busy) failed_ = true;
+    if (!outcome) refused_ = true;
+    if (--open_ > 0 || !done_) return;
+    if (!refused_) return done_({});
+    done_(fail(failed_ ? Errc::unavailable : Errc::busy, failed_ ? "not all of it is durable" : "too much waits to be stored"));
   }
 
  private:
   std::atomic<std::size_t> open_;
-  std::atomic<bool> failed_{false};
+  std::atomic<bool> refused_{false};
+  std::atomic<bool> failed_{false};  // refused for more than being too much at once
   std::function<void(Result<void>)> done_;
 };
 

@@ -9,8 +9,8 @@ Status status_of(const Error& error) {
     case Errc::conflict: return Status::conflict;
     case Errc::denied: return Status::denied;
     case Errc::too_large: return Status::invalid;
-    case Errc::busy:
-    case Errc::unavailable: return Status::busy;
+    case Errc::busy: return Status::busy;
+    case Errc::unavailable:  // the store or the network is not there: not the same as "too much at once"
     case Errc::corrupt:
     case Errc::internal: return Status::internal;
   }
