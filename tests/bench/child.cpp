@@ -1,0 +1,79 @@
+#include "child.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+extern char** environ;
+
+namespace jackfield::bench {
+
+Child::Child(const std::vector<std::string>& arguments, const std::string& error_file) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, error_file.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+  std::vector<char*> words;
+  for (const auto& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  const int failed = posix_spawn(&pid_, words[0], &actions, nullptr, words.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  output_ = ends[0];
+  if (failed) throw std::runtime_error("cannot start " + arguments.front());
+}
+
+Child::~Child() {
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  close(output_);
+}
+
+std::string Child::line() {
+  char bytes[4096];
+  auto end = read_.find('\n');
+  while (end == std::string::npos) {
+    const auto count = read(output_, bytes, sizeof bytes);
+    if (count <= 0) throw std::runtime_error("the child ended; its last words: " + read_);
+    read_.append(bytes, static_cast<std::size_t>(count));
+    end = read_.find('\n');
+  }
+  std::string out = read_.substr(0, end);
+  read_.erase(0, end + 1);
+  return out;
+}
+
+double Child::cpu_seconds() const {
+  clockid_t clock;
+  timespec time{};
+  if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0)
+    throw std::runtime_error("the child is gone");
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+double Child::resident_mib() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::strtod(line.c_str() + 6, nullptr) / 1024;
+  throw std::runtime_error("the child is gone");
+}
+
+void Child::stop() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGTERM);
+  waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+}  // namespace jackfield::bench

@@ -1,0 +1,30 @@
+// A child process: its standard output line by line, what it costs.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace jackfield::bench {
+
+class Child {
+ public:
+  // Standard error goes to the file. Throws std::runtime_error when it cannot be started.
+  Child(const std::vector<std::string>& arguments, const std::string& error_file);
+  ~Child();  // ends it at once if it still runs
+  Child(const Child&) = delete;
+
+  std::string line();  // of its standard output; waits. Throws when the output has ended
+  double cpu_seconds() const;
+  double resident_mib() const;
+  pid_t pid() const { return pid_; }
+  void stop();  // SIGTERM, and waits
+
+ private:
+  pid_t pid_ = -1;
+  int output_ = -1;
+  std::string read_;
+};
+
+}  // namespace jackfield::bench

@@ -1,0 +1,48 @@
+#include "configuration.hpp"
+
+namespace jackfield::bench {
+namespace {
+
+std::string whatsapp(int channel, int graph_port) {
+  return "  wa" + std::to_string(channel) + ":\n    plugin: whatsapp\n    settings: {phone_number_id: \"" +
+         phone_number_id(channel) + "\", access_token: bench-access-token, app_secret: " + app_secret +
+         ", verify_token: bench-verify-token, api_url: \"http://127.0.0.1:" + std::to_string(graph_port) + "\"}\n";
+}
+
+std::string mail(int channel) {
+  const std::string number = std::to_string(channel);
+  return "  mail" + number + ":\n    plugin: email\n    settings: {from: support" + number +
+         "@example.com, listen: {address: \"127.0.0.1:0\", protocol: smtp}, smtp: {url: \"smtp://127.0.0.1:9\", tls: "
+         "none}}\n";
+}
+
+// None matches what is posted: each has to be tried.
+std::string rule(int number) {
+  const std::string n = std::to_string(number);
+  std::string when;
+  switch (number % 4) {
+    case 0: when = "text: {any: [facture" + n + ", invoice" + n + ", faktura" + n + "]}"; break;
+    case 1: when = "text: {matches: \"(?i)scandale" + n + "|arnaque" + n + "\"}"; break;
+    case 2: when = "contact: {tier: [gold" + n + "]}"; break;
+    default: when = "from: \"tel:+4477" + n + "*\", text: {any: [booking" + n + "]}"; break;
+  }
+  return "  - {name: rule" + n + ", when: {" + when + "}, set: {priority: high, tags: [t" + n + "]}, to: special}\n";
+}
+
+}  // namespace
+
+std::string phone_number_id(int channel) { return std::to_string(1000000 + channel); }
+
+std::string to_yaml(const Configuration& configuration, const std::string& folder) {
+  std::string out =
+      "server:\n  listen: 127.0.0.1:0\n  tokens: [{name: bench, role: admin, token: " + std::string(api_token) +
+      "}]\nlog: {level: warn}\nstore: {url: \"sqlite:" + folder + "/jackfield.db\", media: \"" + folder + "/media\"}\n";
+  out += "channels:\n";
+  for (int i = 0; i < configuration.whatsapp_channels; ++i) out += whatsapp(i, configuration.graph_port);
+  for (int i = 0; i < configuration.mail_channels; ++i) out += mail(i);
+  out += "queues: {general: {}, special: {}}\nrouting:\n";
+  for (int i = 1; i < configuration.rules; ++i) out += rule(i);
+  return out + "  - {name: rest, to: general}\n";
+}
+
+}  // namespace jackfield::bench

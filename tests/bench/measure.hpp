@@ -1,0 +1,16 @@
+// One function a group of rows.
+#pragma once
+
+#include "options.hpp"
+#include "table.hpp"
+
+namespace jackfield::bench {
+
+void measure_ingest(const Options& options, Table& table);   // ingest, CPU, messages per commit
+void measure_latency(const Options& options, Table& table);  // webhook to WebSocket
+void measure_replies(const Options& options, Table& table);
+void measure_rules(const Options& options, Table& table);
+void measure_decode(const Options& options, Table& table);
+void measure_memory(const Options& options, Table& table);  // memory, start
+
+}  // namespace jackfield::bench

@@ -1,0 +1,17 @@
+// What is measured and how long; filled in by main.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace jackfield::bench {
+
+struct Options {
+  std::string binary;                // the daemon
+  std::string folder;                // for stores, on the disk that is to be measured
+  int pairs = 5;                     // of each row, yardstick and Jackfield in turn
+  double seconds = 4;                // of one measurement
+  std::uint64_t messages = 200'000;  // of the memory row, ten a contact
+};
+
+}  // namespace jackfield::bench
