@@ -62,12 +62,17 @@ double Child::cpu_seconds() const {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-double Child::resident_mib() const {
-  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmRSS:")) return std::strtod(line.c_str() + 6, nullptr) / 1024;
+// The number behind a name in one of its files of /proc.
+double Child::reading(const std::string& file, const std::string& name) const {
+  std::ifstream in("/proc/" + std::to_string(pid_) + '/' + file);
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with(name)) return std::strtod(line.c_str() + name.size(), nullptr);
   throw std::runtime_error("the child is gone");
 }
+
+double Child::resident_mib() const { return reading("status", "VmRSS:") / 1024; }
+
+double Child::written_bytes() const { return reading("io", "write_bytes:"); }
 
 void Child::stop() {
   if (pid_ <= 0) return;

@@ -18,10 +18,13 @@ class Child {
   std::string line();  // of its standard output; waits. Throws when the output has ended
   double cpu_seconds() const;
   double resident_mib() const;
+  double written_bytes() const;  // handed to the disk
   pid_t pid() const { return pid_; }
   void stop();  // SIGTERM, and waits
 
  private:
+  double reading(const std::string& file, const std::string& name) const;
+
   pid_t pid_ = -1;
   int output_ = -1;
   std::string read_;

@@ -92,14 +92,17 @@ double Daemon::store_mib() const {
 }
 
 Meter::Meter(Daemon& daemon)
-    : daemon_(daemon), metrics_(daemon.metrics()), cpu_seconds_(daemon.process().cpu_seconds()) {}
+    : daemon_(daemon),
+      metrics_(daemon.metrics()),
+      cpu_seconds_(daemon.process().cpu_seconds()),
+      written_bytes_(daemon.process().written_bytes()) {}
 
 Meter::Reading Meter::read() const {
   const double cpu = daemon_.process().cpu_seconds() - cpu_seconds_;
+  const double written = daemon_.process().written_bytes() - written_bytes_;
   const auto now = daemon_.metrics();
   const auto grown = [&](const std::string& name) { return now.at(name) - metrics_.at(name); };
-  return {grown("jackfield_store_commits_total"), grown("jackfield_store_commands_total"),
-          grown("jackfield_flow_received_total"), cpu};
+  return {grown("jackfield_store_commits_total"), grown("jackfield_flow_received_total"), cpu, written};
 }
 
 }  // namespace jackfield::bench

@@ -43,14 +43,14 @@ class Meter {
  public:
   explicit Meter(Daemon& daemon);  // begins
   struct Reading {
-    double commits, commands, received, cpu_seconds;
+    double commits, received, cpu_seconds, written_bytes;
   };
   Reading read() const;  // since the beginning
 
  private:
   Daemon& daemon_;
   Metrics metrics_;
-  double cpu_seconds_;
+  double cpu_seconds_, written_bytes_;
 };
 
 }  // namespace jackfield::bench

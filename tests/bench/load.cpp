@@ -132,6 +132,7 @@ class ClosedLoop {
 
   void answered(Connection& connection, int status) {
     ++(is_accepted(status) ? result_.accepted : result_.refused);
+    if (!is_accepted(status)) result_.refusal = status;
     last_ = Clock::now();
     if (status != 0) go_on(connection);
   }

@@ -15,6 +15,7 @@ using NextRequest = std::function<void(std::string& buffer)>;
 struct LoadResult {
   std::uint64_t accepted = 0;  // 2xx
   std::uint64_t refused = 0;   // any other answer, or the connection ended
+  int refusal = 0;             // the last such answer's status; 0: the connection ended
   double seconds = 0;          // from the first request to the last answer
   double per_second() const { return static_cast<double>(accepted) / seconds; }
 };

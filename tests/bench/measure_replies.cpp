@@ -66,7 +66,7 @@ Replied reply(Daemon& daemon, const Graph& graph, Replies& replies, double secon
   const auto before = graph.taken();
   const double begin = steady_ms();
   const auto load = run_load(daemon.port(), 128, 0, seconds, [&](std::string& buffer) { replies.next(buffer); });
-  if (load.refused > 0) std::cerr << "  " << load.refused << " replies were refused\n";
+  if (load.refused > 0) std::cerr << "  " << load.refused << " replies were refused, as with " << load.refusal << '\n';
   if (load.accepted == 0) throw std::runtime_error("no reply was accepted");
   wait_until_taken(graph, before + load.accepted);
   return {load.per_second(), static_cast<double>(load.accepted) * 1000 / (graph.last_taken_ms() - begin)};
