@@ -109,10 +109,10 @@ std::vector<host::ChannelConfig> match_connectors(Config& config, const std::vec
 
 void check_rules(const Config& config, Problems& problems) {
   flow::FlowConfig alone;
-  alone.queues = config.flow.queues;
   alone.channels = config.flow.channels;
   for (const auto& rule : config.flow.rules) {
     alone.rules = {rule};
+    alone.queues = {{rule.to}};  // one that is not there was named where it is written, with a suggestion
     const auto compiled = flow::Rules::compile(alone);
     if (compiled) continue;
     const auto place = config.rules.find(rule.line);

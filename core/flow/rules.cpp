@@ -278,10 +278,10 @@ Result<std::shared_ptr<const Rules>> Rules::compile(const FlowConfig& config) {
   };
   for (std::uint32_t i = 0; i < state.specs.size(); ++i) {
     const RuleSpec& spec = state.specs[i];
-    const bool known = spec.to.empty() || std::any_of(config.queues.begin(), config.queues.end(), [&](const auto& q) { return q.name == spec.to; });
-    if (!known) return fail(Errc::invalid, named(spec) + "no queue is called \"" + spec.to + "\"");
     auto node = state.compile(spec.when);
     if (!node) return fail(Errc::invalid, named(spec) + node.error().message);
+    const bool known = spec.to.empty() || std::any_of(config.queues.begin(), config.queues.end(), [&](const auto& q) { return q.name == spec.to; });
+    if (!known) return fail(Errc::invalid, named(spec) + "no queue is called \"" + spec.to + "\"");
     if (node->groups.empty()) {
       state.untriggered.push_back(i);
     } else {
