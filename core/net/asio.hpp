@@ -1,5 +1,6 @@
 // The one place that includes Boost.Asio. Its function bodies are compiled once, in asio_src.cpp: a file that
-// included Asio without this header would compile them again and break the one-definition rule.
+// included Asio header-only would compile them again and break the one-definition rule (the build's definitions see to it
+// that none does).
 #pragma once
 
 #ifndef BOOST_ASIO_SEPARATE_COMPILATION
@@ -28,6 +29,10 @@
 #include <vector>
 
 #include "net/io.hpp"
+
+#ifdef BOOST_ASIO_HEADER_ONLY
+#error "Asio was included header-only before this header"
+#endif
 
 namespace jackfield::net {
 
