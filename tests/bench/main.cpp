@@ -49,7 +49,8 @@ int run(int argc, char** argv) {
   bool quick = false, full = false;
   app.add_option("--binary", options.binary, "The daemon to measure")->required()->check(CLI::ExistingFile);
   app.add_option("--folder", folder, "Where the stores go: on the disk that is to be measured")
-      ->check(CLI::ExistingDirectory);
+      ->check(CLI::ExistingDirectory)
+      ->take_last();
   app.add_option("--pairs", options.pairs, "Measurements of each row and its yardstick, in turn")
       ->check(CLI::Range(1, 99));
   app.add_option("--seconds", options.seconds, "Of one measurement")->check(CLI::Range(0.1, 600.0));
