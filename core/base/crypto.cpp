@@ -3,13 +3,29 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 namespace jackfield {
+namespace {
+
+// Looked up once: OpenSSL 3 otherwise searches its providers at every digest.
+const EVP_MD* sha256_method() {
+  static const EVP_MD* method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return method;
+}
+
+struct DigestContext {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~DigestContext() { EVP_MD_CTX_free(context); }
+};
+
+}  // namespace
 
 Sha256 sha256(std::string_view bytes) {
+  thread_local DigestContext digest;
   Sha256 out;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data());
+  EVP_DigestInit_ex(digest.context, sha256_method(), nullptr);
+  EVP_DigestUpdate(digest.context, bytes.data(), bytes.size());
+  EVP_DigestFinal_ex(digest.context, out.data(), nullptr);
   return out;
 }
 

@@ -7,20 +7,11 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <array>
 
 namespace jackfield::flow {
 namespace {
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-std::string fold_ascii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 std::u16string to_utf16(std::string_view text) {
   UErrorCode status = U_ZERO_ERROR;
@@ -53,10 +44,24 @@ void append_utf8(std::string& out, UChar32 c) {
   out.append(buffer, static_cast<std::size_t>(length));
 }
 
-enum class Glyph { separator, letter, word };
+std::string fold_any(std::string_view text) {
+  UErrorCode status = U_ZERO_ERROR;
+  static const UNormalizer2* casefold = unorm2_getNFKCCasefoldInstance(&status);
+  static const UNormalizer2* decompose = unorm2_getNFDInstance(&status);
+  const std::u16string wide = normalized(decompose, normalized(casefold, to_utf16(text)));
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < wide.size();) {
+    UChar32 c = 0;
+    U16_NEXT(wide.data(), i, wide.size(), c);
+    if (u_charType(c) != U_NON_SPACING_MARK) append_utf8(out, U_IS_SURROGATE(c) ? 0xFFFD : c);
+  }
+  return out;
+}
 
-Glyph glyph_of(UChar32 c) {
-  if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ? Glyph::letter : Glyph::separator;
+enum class Glyph : std::uint8_t { separator, letter, word };
+
+Glyph glyph_by_properties(UChar32 c) {
   if (!u_isalnum(c)) return Glyph::separator;
   UErrorCode status = U_ZERO_ERROR;
   switch (uscript_getScript(c, &status)) {
@@ -68,20 +73,40 @@ Glyph glyph_of(UChar32 c) {
   }
 }
 
+// What most European text is made of (Basic Latin to Latin Extended-B), folded once: these letters do not combine with what
+// follows them, so that each can be folded by itself.
+constexpr UChar32 kLatinEnd = 0x250;
+struct Latin {
+  std::array<std::string, kLatinEnd> folded;
+  std::array<Glyph, kLatinEnd> glyphs;
+  Latin() {
+    for (UChar32 c = 0; c < kLatinEnd; ++c) {
+      std::string one;
+      append_utf8(one, c);
+      folded[static_cast<std::size_t>(c)] = fold_any(one);
+      glyphs[static_cast<std::size_t>(c)] = glyph_by_properties(c);
+    }
+  }
+};
+const Latin& latin() {
+  static const Latin table;
+  return table;
+}
+
+Glyph glyph_of(UChar32 c) { return c < kLatinEnd ? latin().glyphs[static_cast<std::size_t>(c)] : glyph_by_properties(c); }
+
 }  // namespace
 
 std::string fold(std::string_view text) {
-  if (is_ascii(text)) return fold_ascii(text);
-  UErrorCode status = U_ZERO_ERROR;
-  static const UNormalizer2* casefold = unorm2_getNFKCCasefoldInstance(&status);
-  static const UNormalizer2* decompose = unorm2_getNFDInstance(&status);
-  const std::u16string wide = normalized(decompose, normalized(casefold, to_utf16(text)));
+  const Latin& table = latin();
   std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < wide.size();) {
+  out.reserve(text.size() + 8);
+  const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
+  for (std::size_t at = 0; at < text.size();) {
     UChar32 c = 0;
-    U16_NEXT(wide.data(), i, wide.size(), c);
-    if (u_charType(c) != U_NON_SPACING_MARK) append_utf8(out, U_IS_SURROGATE(c) ? 0xFFFD : c);
+    U8_NEXT(data, at, text.size(), c);
+    if (c < 0 || c >= kLatinEnd) return fold_any(text);
+    out += table.folded[static_cast<std::size_t>(c)];
   }
   return out;
 }
