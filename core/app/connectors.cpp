@@ -32,7 +32,10 @@ host::PluginFile connector_for(const ChannelSpec& channel, const std::vector<hos
     if (file.error.empty()) ids.push_back(file.manifest.id);
   }
   for (const auto& file : found) {  // a file of that name that is no connector says more than that there is none
-    if (fs::path(file.path).stem() == channel.plugin) return file;
+    if (fs::path(file.path).stem() != channel.plugin) continue;
+    auto broken = file;
+    broken.manifest.id = channel.plugin;  // it could not tell its name itself
+    return broken;
   }
   host::PluginFile none;
   none.manifest.id = channel.plugin;
