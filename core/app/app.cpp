@@ -5,6 +5,7 @@
 #include "api/api.hpp"
 #include "app/blobs.hpp"
 #include "app/expiry.hpp"
+#include "app/heartbeat.hpp"
 #include "app/verbs.hpp"
 #include "base/clock.hpp"
 #include "base/id.hpp"
@@ -70,6 +71,7 @@ struct App::Parts {
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::HttpServer> server;
   std::unique_ptr<Expiry> expiry;
+  std::unique_ptr<Heartbeat> heartbeat;
 
   Result<void> open_store();
   Result<void> make_flow();
@@ -161,6 +163,7 @@ Result<void> App::start() {
     if (auto listening = parts.listen(); !listening) return listening;
     parts.expiry = std::make_unique<Expiry>(parts.io, *parts.committer, parts.clock);
     parts.expiry->start();
+    parts.heartbeat = std::make_unique<Heartbeat>(parts.io, *parts.committer);
     return {};
   };
   auto outcome = run();
@@ -171,6 +174,10 @@ Result<void> App::start() {
 const std::string& App::url() const { return parts_->url; }
 
 bool App::tried_all_channels() const { return parts_->host->tried_all(); }
+
+bool App::ready() const { return parts_->host->tried_all() && parts_->committer->writable(); }
+
+bool App::beats() { return parts_->heartbeat->beats(); }
 
 std::vector<host::ChannelInfo> App::channels() const { return parts_->host->channels(); }
 

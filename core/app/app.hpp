@@ -23,6 +23,8 @@ class App {
   // "http://127.0.0.1:8080", once started.
   const std::string& url() const;
   bool tried_all_channels() const;
+  bool ready() const;  // as /readyz says: every channel has tried to start and the store can be written
+  bool beats();        // Heartbeat::beats
   std::vector<host::ChannelInfo> channels() const;
 
   // Takes no new connection, lets what is under way finish until the drain is over, commits, ends. Safe twice and

@@ -45,6 +45,28 @@ void add_plugins(CLI::App& root, Chosen& chosen) {
   });
 }
 
+void add_plugin_new(CLI::App& plugin, Chosen& chosen) {
+  struct Options {
+    std::string name, language = "cpp", folder;
+  };
+  auto* verb = plugin.add_subcommand("new", "Write a project of a connector that builds and passes its tests");
+  auto options = std::make_shared<Options>();
+  verb->add_option("NAME", options->name, "a-z, 0-9 and -")->required();
+  verb->add_option("--language", options->language, "cpp or c")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cpp", "c"}));
+  verb->add_option("--folder", options->folder, "Where to, instead of NAME; must not be there yet")->type_name("DIR");
+  verb->callback([options, &chosen] {
+    chosen = [options] { return cmd_plugin_new(options->name, options->language, options->folder); };
+  });
+}
+
+void add_plugin(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("plugin", "For authors of connectors");
+  verb->require_subcommand(1);
+  add_plugin_new(*verb, chosen);
+}
+
 void add_simulate_smtp(CLI::App& simulate, Chosen& chosen) {
   auto* verb = simulate.add_subcommand("smtp", "A mail server that shows what it gets");
   auto options = std::make_shared<simulate::SmtpSinkOptions>();
@@ -107,6 +129,7 @@ int run_command_line(int argc, char** argv) {
   add_run(root, chosen);
   add_check(root, chosen);
   add_plugins(root, chosen);
+  add_plugin(root, chosen);
   add_simulate(root, chosen);
   add_version(root, chosen);
   add_scan_plugin(root, chosen);

@@ -10,6 +10,7 @@
 
 #include "app/app.hpp"
 #include "app/connectors.hpp"
+#include "app/systemd_talk.hpp"
 #include "app/verbs.hpp"
 #include "base/log.hpp"
 
@@ -89,7 +90,7 @@ int wait_for_signal(const sigset_t& set, Millis wait) {
 }
 
 // Until SIGTERM or SIGINT.
-void serve(const App& app, const sigset_t& signals) {
+void serve(App& app, const sigset_t& signals, SystemdTalk& systemd) {
   ChannelLines lines(app);
   constexpr Millis look_again{20};
   Millis patience{10'000};
@@ -97,7 +98,7 @@ void serve(const App& app, const sigset_t& signals) {
     if (patience.count() > 0) lines.tell_new(patience <= look_again || app.tried_all_channels());
     if (lines.all_told()) patience = Millis{0};
     const bool looking = patience.count() > 0;
-    const int signal = wait_for_signal(signals, looking ? look_again : Millis{60'000});
+    const int signal = wait_for_signal(signals, std::min(systemd.tell(), looking ? look_again : Millis{60'000}));
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP) log::warn("app", "SIGHUP: this version cannot reload its configuration; restart it instead");
     if (looking && signal == 0) patience -= look_again;
@@ -112,6 +113,7 @@ int failed(const Error& error) {
 }  // namespace
 
 int cmd_run(const std::string& config_file) {
+  const Notify notify;
   Problems problems(config_file);
   auto config = load_config(config_file, problems);
   log::set_level(config.log_level);
@@ -129,7 +131,9 @@ int cmd_run(const std::string& config_file) {
   App app(std::move(config), std::move(channels));
   if (const auto started = app.start(); !started) return failed(started.error());
   tell("listening on " + app.url());
-  serve(app, signals);
+  SystemdTalk systemd(notify, app);
+  serve(app, signals, systemd);
+  notify.tell("STOPPING=1");
   tell("stopping");
   end_at_once_from_now_on();
   app.stop();

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 std::vector<fs::path> default_folders() {
   std::error_code error;
   const auto beside = fs::read_symlink("/proc/self/exe", error).parent_path();
-  return {beside / "../plugins", beside, beside / "../lib/jackfield/plugins", "/usr/lib/jackfield/plugins"};
+  return {beside / "../plugins", beside / "../lib/jackfield/plugins", "/usr/lib/jackfield/plugins"};
 }
 
 std::string listed(const std::vector<std::string>& words, std::string_view none) {

@@ -10,8 +10,8 @@
 
 namespace jackfield::app {
 
-// Where connectors are looked for: those of the configuration, else ../plugins and the folder of the binary, its
-// ../lib/jackfield/plugins and /usr/lib/jackfield/plugins, as far as they exist. Absolute.
+// Where connectors are looked for: those of the configuration, else ../plugins and ../lib/jackfield/plugins beside the
+// binary and /usr/lib/jackfield/plugins, as far as they exist. Absolute.
 std::vector<std::string> plugin_folders(const std::vector<std::string>& configured);
 
 // Looks at every file there, in the order of the folders, so that the first of two files with the same connector is

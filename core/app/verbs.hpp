@@ -13,6 +13,8 @@ inline constexpr int exit_fine = 0, exit_failed = 1, exit_wrong = 2;
 int cmd_run(const std::string& config_file);
 int cmd_check(const std::string& config_file);
 int cmd_plugins(const std::optional<std::string>& config_file);
+// A new project of a connector in that folder (empty: NAME). language: "cpp" or "c".
+int cmd_plugin_new(const std::string& name, const std::string& language, const std::string& folder);
 int cmd_version();
 
 std::string_view version();  // "0.1.0"

@@ -1,0 +1,17 @@
+# The files that `jackfield plugin new` writes, compiled into the program: common/ and one folder a language.
+# embed_templates(TARGET): adds the source that defines jackfield::app::plugin_templates().
+function(embed_templates target)
+  set(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+  set(entries "")
+  foreach(folder common cpp c)
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${root}/${folder} ${root}/${folder}/*)
+    foreach(file IN LISTS files)
+      file(READ ${root}/${folder}/${file} text)
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${root}/${folder}/${file})
+      string(APPEND entries "    {\"${folder}\", \"${file}\", R\"template(${text})template\"},\n")
+    endforeach()
+  endforeach()
+  set(PLUGIN_TEMPLATES "${entries}")
+  configure_file(${root}/plugin_templates.cpp.in plugin_templates.cpp @ONLY)
+  target_sources(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/plugin_templates.cpp)
+endfunction()
