@@ -49,7 +49,7 @@ class ExpiryTest : public testing::Test {
     return left;
   }
 
-  const std::string folder_ = testing::TempDir() + "jackfield-expiry";
+  const std::string folder_ = testing::TempDir() + "jackfield-expiry-" + testing::UnitTest::GetInstance()->current_test_info()->name();
   FakeClock clock_{time_from_ms(1'800'000'000'000)};
   net::IoContext io_{1};
   std::unique_ptr<store::Store> store_;
