@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <future>
 #include <thread>
 
 #include "net/http_server.hpp"
@@ -74,8 +73,8 @@ class HttpClientTest : public ::testing::Test {
   }
   ~HttpClientTest() override {
     client_.stop();
+    server_.stop();  // no handler runs any more
     kept_.clear();
-    server_.stop();
     io_.stop();
   }
 
@@ -95,9 +94,9 @@ class HttpClientTest : public ::testing::Test {
   }
 
   HttpAnswer call(HttpCall call) {
-    std::promise<HttpAnswer> answered;
-    EXPECT_TRUE(client_.submit(std::move(call), [&](HttpAnswer answer) { answered.set_value(std::move(answer)); }));
-    return answered.get_future().get();
+    Seen<HttpAnswer> answered;
+    EXPECT_TRUE(client_.submit(std::move(call), [&](HttpAnswer answer) { answered.add(std::move(answer)); }));
+    return answered.next();
   }
 
   IoContext io_;
@@ -234,14 +233,14 @@ TEST_F(HttpClientTest, AnAnswerPastItsBoundIsCut) {
 }
 
 TEST_F(HttpClientTest, MoreThanMayBeOpenIsRefused) {
+  Seen<HttpAnswer> first;
   HttpClient small(1);
-  std::promise<HttpAnswer> first;
-  ASSERT_TRUE(small.submit({.url = base_ + "/never"}, [&](HttpAnswer answer) { first.set_value(std::move(answer)); }));
+  ASSERT_TRUE(small.submit({.url = base_ + "/never"}, [&](HttpAnswer answer) { first.add(std::move(answer)); }));
   EXPECT_FALSE(small.submit({.url = base_}, [](HttpAnswer) {}));
   never_.next();
   small.stop();
   small.stop();
-  EXPECT_EQ(first.get_future().get().progress, Progress::maybe);
+  EXPECT_EQ(first.next().progress, Progress::maybe);
   EXPECT_FALSE(small.submit({.url = base_}, [](HttpAnswer) {}));
 }
 

@@ -12,11 +12,11 @@ namespace jackfield::net {
 namespace {
 
 TEST(Strand, RunsHandlersOneAtATimeInOrder) {
+  std::vector<int> order;  // no lock: the strand is one
+  std::promise<void> done;
   IoContext io(2);
   io.start();
   const Strand strand = io.make_strand();
-  std::vector<int> order;  // no lock: the strand is one
-  std::promise<void> done;
   for (int i = 0; i < 1000; ++i) strand.post([&, i] { order.push_back(i); });
   strand.post([&] { done.set_value(); });
   done.get_future().wait();
@@ -25,10 +25,10 @@ TEST(Strand, RunsHandlersOneAtATimeInOrder) {
 }
 
 TEST(Strand, DispatchOnAnIdleStrandFromAnIoThreadRunsAtOnce) {
+  std::promise<bool> at_once;
   IoContext io(1);
   io.start();
   const Strand strand = io.make_strand();
-  std::promise<bool> at_once;
   io.post([&] {
     bool ran = false;
     strand.dispatch([&] { ran = strand.running_here(); });
@@ -38,34 +38,34 @@ TEST(Strand, DispatchOnAnIdleStrandFromAnIoThreadRunsAtOnce) {
 }
 
 TEST(Timer, FiresOnItsStrand) {
+  std::promise<bool> here;
   IoContext io(2);
   io.start();
   const Strand strand = io.make_strand();
-  std::promise<bool> here;
   const TimerHandle timer = io.after(Millis{1}, strand, [&] { here.set_value(strand.running_here()); });
   EXPECT_TRUE(here.get_future().get());
 }
 
 TEST(Timer, NeverFiresOnceCancelledOrGone) {
+  std::atomic<int> fired{0};
+  std::promise<void> later;
   IoContext io(1);
   io.start();
-  std::atomic<int> fired{0};
   TimerHandle cancelled = io.after(Millis{20}, [&] { ++fired; });
   {
     const TimerHandle gone = io.after(Millis{20}, [&] { ++fired; });
   }
   cancelled.cancel();
-  std::promise<void> later;
   const TimerHandle after = io.after(Millis{60}, [&] { later.set_value(); });
   later.get_future().wait();
   EXPECT_EQ(fired, 0);
 }
 
 TEST(IoContext, GoesOnAfterAHandlerThrew) {
+  std::promise<void> done;
   IoContext io(1);
   io.start();
   io.post([] { throw std::runtime_error("broken on purpose"); });
-  std::promise<void> done;
   io.post([&] { done.set_value(); });
   done.get_future().wait();
   io.stop();
@@ -73,8 +73,8 @@ TEST(IoContext, GoesOnAfterAHandlerThrew) {
 }
 
 TEST(Workers, RunWhatWasAcceptedBeforeTheyStop) {
-  Workers workers(2, 1000);
   std::atomic<int> ran{0};
+  Workers workers(2, 1000);
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(workers.submit([&] { ++ran; }));
   workers.stop();
   workers.stop();
@@ -83,8 +83,8 @@ TEST(Workers, RunWhatWasAcceptedBeforeTheyStop) {
 }
 
 TEST(Workers, RefuseMoreThanTheBound) {
-  Workers workers(1, 1);
   std::promise<void> started, release;
+  Workers workers(1, 1);
   ASSERT_TRUE(workers.submit([&] {
     started.set_value();
     release.get_future().wait();

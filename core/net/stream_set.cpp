@@ -72,8 +72,8 @@ class StreamListener final : public StreamEnd, public std::enable_shared_from_th
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
+    hub_->forget(id_);  // first: once told, the owner may use the id again
     hub_->emit({.kind = StreamEvent::Kind::closed, .listener = id_});
-    hub_->forget(id_);
   }
 
   const std::shared_ptr<StreamHub> hub_;

@@ -218,13 +218,18 @@ TEST_F(StreamsTest, NothingIsToldOnceTheSetIsGone) {
 
 TEST_F(StreamsTest, AnOwnerMayDropItsSetInsideAnEvent) {
   std::shared_ptr<StreamSet> own;
-  std::promise<void> dropped;
-  own = streams_.make_set([&](const StreamEvent&) {
-    own.reset();
-    dropped.set_value();
-  });
-  ASSERT_FALSE(own->listen(1, {.address = "127.0.0.1:0"}).has_error());
-  dropped.get_future().wait();
+  Seen<int> dropped;
+  std::mutex still_opening;
+  {
+    std::lock_guard lock(still_opening);
+    own = streams_.make_set([&](const StreamEvent&) {
+      std::lock_guard wait(still_opening);
+      own.reset();
+      dropped.add(1);
+    });
+    ASSERT_FALSE(own->listen(1, {.address = "127.0.0.1:0"}).has_error());
+  }
+  dropped.next();
 }
 
 // --------------------------------------------------------------------- TLS
@@ -325,21 +330,13 @@ TEST_F(TlsStreamsTest, AHandshakeThatIsFasterThanTheOwnerIsKept) {
   TestPeer peer(listen(with_certificate(false)));
   const auto stream = next(Kind::accepted).stream;
   ASSERT_FALSE(set_->read(stream, plenty).has_error());
-  std::promise<std::string> secret;
-  std::thread client([&] {
-    try {
-      secret.set_value(TlsPeer(peer.fd()).read_some());
-    } catch (...) {
-      secret.set_exception(std::current_exception());
-    }
-  });
+  auto secret = std::async(std::launch::async, [&] { return TlsPeer(peer.fd()).read_some(); });
   while (events_.unread() == 0) {  // the handshake is on its way and must not show as data
     if (!set_->start_tls(stream, true).has_error()) break;
   }
   next(Kind::tls);
   ASSERT_FALSE(set_->write(stream, "secret").has_error());
-  EXPECT_EQ(secret.get_future().get(), "secret");
-  client.join();
+  EXPECT_EQ(secret.get(), "secret");
 }
 
 TEST_F(TlsStreamsTest, PlainTextToATlsListenerIsDroppedWithoutAnEvent) {

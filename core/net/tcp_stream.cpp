@@ -369,10 +369,10 @@ void TcpStream::end(bool orderly, std::string why) {
     std::lock_guard lock(mutex_);
     closing_ = true;
   }
+  hub_->forget(id_);  // first: once told, the owner may use the id again
   if (announced_) {
     hub_->emit({.kind = StreamEvent::Kind::closed, .stream = id_, .orderly = orderly, .text = std::move(why)});
   }
-  hub_->forget(id_);
 }
 
 }  // namespace jackfield::net

@@ -88,11 +88,9 @@ template <class T>
 class Seen {
  public:
   void add(T value) {
-    {
-      std::lock_guard lock(mutex_);
-      values_.push_back(std::move(value));
-    }
-    more_.notify_all();
+    std::lock_guard lock(mutex_);
+    values_.push_back(std::move(value));
+    more_.notify_all();  // under the lock: who waits may destroy this as soon as it has the value
   }
   T next() {
     std::unique_lock lock(mutex_);
