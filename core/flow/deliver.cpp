@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kMostAClaim = 64;
 constexpr Millis kAfterStoreTrouble{1000};
 constexpr std::size_t kMostReferences = 20;
+// The longest a lane sleeps: finds what waited before a restart, and what a clock that jumped made due.
+constexpr Millis kSweep{2000};
 
 bool threads_by_reference(const Channel& channel) { return channel.manifest.default_scope == "thread"; }
 
@@ -174,7 +176,8 @@ void Deliver::claimed(const std::string& channel, std::vector<Claimed> entries, 
   const bool more = entries.size() >= asked || found->again;
   found->rate.take(entries.size());
   for (auto& entry : entries) hand_over(*found, std::move(entry));
-  if (more) pump(*found);
+  if (more) return pump(*found);
+  if (found->wakes.empty()) wake_at(*found, environment_()->clock.now() + kSweep);
 }
 
 // Only where the connector threads by references: a small read, after the commit.

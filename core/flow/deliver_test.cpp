@@ -108,6 +108,17 @@ TEST_F(Outbound, WhatWasInFlightAtACrashIsUnknownNeverSilent) {
   EXPECT_EQ(host->sends(), 0u);
 }
 
+TEST_F(Outbound, ReplyThatWaitsForItsNextTryIsTriedAfterARestart) {
+  const Id id = reply(conversation_with("336"), "one").value();
+  outcome(host->nth_send(0), host::Outcome::retry);
+  ASSERT_TRUE(committer->run([](store::Unit&) -> Result<void> { return {}; }));
+  reopen();
+  reply(conversation_with("337"), "the lane has looked for what is due").value();
+  EXPECT_NE(host->nth_send(0).request.idempotency_key, to_string(id));
+  clock.advance(std::chrono::minutes{1});
+  EXPECT_EQ(host->nth_send(1).request.idempotency_key, to_string(id));
+}
+
 TEST_F(Outbound, ChannelThatResendsUnknownOnesSendsAgainAfterACrash) {
   config_.channels["wa"].resend_unknown = true;
   ASSERT_TRUE(flow->configure(config_, manifests()));
