@@ -61,10 +61,26 @@ void add_plugin_new(CLI::App& plugin, Chosen& chosen) {
   });
 }
 
+void add_plugin_check(CLI::App& plugin, Chosen& chosen) {
+  auto* verb = plugin.add_subcommand("check", "Hold a connector against the rules, each check in a process of its own");
+  auto options = std::make_shared<PluginCheckOptions>();
+  verb->add_option("FILE", options->plugin, "The connector")->required();
+  verb->add_option("--settings", options->settings, "As settings.json of its test data")->type_name("FILE");
+  verb->add_option("--testdata", options->testdata, "Folder with its cases")->type_name("DIR");
+  auto* seed = verb->add_option("--seed", options->seed, "Of all that is left to chance")->capture_default_str();
+  auto* only = verb->add_option("--only", options->only, "A check, or 'send.' for all that begin so")->type_name("NAME");
+  verb->add_option("--reproduce", options->reproduce, "What a failure tells to use")
+      ->type_name("SEED:NAME")
+      ->excludes(seed, only);
+  verb->add_option("--junit", options->junit, "Also write the results there")->type_name("FILE");
+  verb->callback([options, &chosen] { chosen = [options] { return cmd_plugin_check(*options); }; });
+}
+
 void add_plugin(CLI::App& root, Chosen& chosen) {
   auto* verb = root.add_subcommand("plugin", "For authors of connectors");
   verb->require_subcommand(1);
   add_plugin_new(*verb, chosen);
+  add_plugin_check(*verb, chosen);
 }
 
 void add_simulate_smtp(CLI::App& simulate, Chosen& chosen) {
@@ -119,6 +135,14 @@ void add_scan_plugin(CLI::App& root, Chosen& chosen) {
   verb->callback([file, &chosen] { chosen = [file] { return host::scan_plugin_child(*file); }; });
 }
 
+// The child in which a connector is checked; not for people.
+void add_check_plugin_child(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("check-plugin-child", "")->group("");
+  auto folder = std::make_shared<std::string>();
+  verb->add_option("DIR", *folder)->required();
+  verb->callback([folder, &chosen] { chosen = [folder] { return cmd_plugin_check_child(*folder); }; });
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -133,6 +157,7 @@ int run_command_line(int argc, char** argv) {
   add_simulate(root, chosen);
   add_version(root, chosen);
   add_scan_plugin(root, chosen);
+  add_check_plugin_child(root, chosen);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

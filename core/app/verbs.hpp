@@ -2,6 +2,7 @@
 // or configuration.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,15 @@ int cmd_check(const std::string& config_file);
 int cmd_plugins(const std::optional<std::string>& config_file);
 // A new project of a connector in that folder (empty: NAME). language: "cpp" or "c".
 int cmd_plugin_new(const std::string& name, const std::string& language, const std::string& folder);
+
+struct PluginCheckOptions {
+  std::string plugin, settings, testdata, reproduce, junit, only;
+  std::uint64_t seed = 1;
+};
+int cmd_plugin_check(const PluginCheckOptions& options);
+// Its child, for one check; does not return.
+int cmd_plugin_check_child(const std::string& folder);
+
 int cmd_version();
 
 std::string_view version();  // "0.1.0"

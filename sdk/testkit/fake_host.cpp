@@ -26,7 +26,10 @@ jf_status FakeHost::create() {
   error_ = {};
   error_.size = sizeof(jf_error);
   const jf_create args{sizeof(jf_create), 0, str(options_.channel), str(options_.settings)};
-  const jf_status status = module_.create(&api_, &args, &connector_, &self_, &error_);
+  const jf_status status = [&] {
+    const Entered in(*this, "create");
+    return module_.create(&api_.known, &args, &connector_, &self_, &error_);
+  }();
   if (status == JF_OK && (self_ == nullptr || connector_ == nullptr)) violated("create said OK and made nothing");
   if (status != JF_OK) self_ = nullptr;
   return status;
@@ -36,24 +39,33 @@ jf_status FakeHost::start() {
   if (const jf_status status = create(); status != JF_OK) return status;
   error_ = {};
   error_.size = sizeof(jf_error);
+  const Entered in(*this, "start");
   return connector_->start(self_, &error_);
 }
 
 void FakeHost::drain(std::int64_t deadline_ms) {
-  if (self_ != nullptr && !stopped_) connector_->drain(self_, deadline_ms);
+  if (self_ == nullptr || stopped_) return;
+  const Entered in(*this, "drain");
+  connector_->drain(self_, deadline_ms);
 }
 
 void FakeHost::stop() {
   if (self_ == nullptr || stopped_) return;
   settle();  // accepted work always completes before stop
-  connector_->stop(self_);
+  {
+    const Entered in(*this, "stop");
+    connector_->stop(self_);
+  }
   stopped_ = true;
   strand_.clear();
 }
 
 void FakeHost::destroy() {
   if (self_ == nullptr) return;
-  connector_->destroy(self_);
+  {
+    const Entered in(*this, "destroy");
+    connector_->destroy(self_);
+  }
   self_ = nullptr;
 }
 
@@ -82,12 +94,28 @@ void FakeHost::check_end() {
 jf_status FakeHost::send(std::uint64_t token, std::string_view key, std::string_view message, std::uint32_t attempt) {
   open_sends_.insert(token);
   const jf_send raw{sizeof(jf_send), attempt, token, 30'000, str(key), str(message)};
-  const jf_status status = connector_->send(self_, &raw);
+  const jf_status status = [&] {
+    const Entered in(*this, "send");
+    return connector_->send(self_, &raw);
+  }();
   if (status != JF_OK && open_sends_.erase(token) == 0) violated("send answered a token that it did not take");
   return status;
 }
 
-void FakeHost::cancel(std::uint64_t token) { connector_->cancel(self_, token); }
+void FakeHost::cancel(std::uint64_t token) {
+  const Entered in(*this, "cancel");
+  connector_->cancel(self_, token);
+}
+
+bool FakeHost::is_open(std::uint64_t token) const {
+  const std::lock_guard lock(mutex_);
+  return open_sends_.count(token) != 0;
+}
+
+bool FakeHost::owes_answers() const {
+  const std::lock_guard lock(mutex_);
+  return !open_sends_.empty() || !open_webhooks_.empty() || !open_fetches_.empty();
+}
 
 std::uint64_t FakeHost::webhook(const WebhookCall& call) {
   const std::uint64_t id = next_id_++;
@@ -102,6 +130,7 @@ std::uint64_t FakeHost::webhook(const WebhookCall& call) {
   raw.body = str(call.body);
   raw.remote = str(call.remote);
   raw.url = str(call.url);
+  const Entered in(*this, "on_webhook");
   connector_->on_webhook(self_, &raw);
   return id;
 }
@@ -117,7 +146,10 @@ jf_status FakeHost::fetch(std::uint64_t token, std::string_view part) {
   const auto* media = static_cast<const jf_media_handler*>(connector_extension(JF_EXT_MEDIA));
   if (media == nullptr) return JF_UNSUPPORTED;
   open_fetches_.insert(token);
-  const jf_status status = media->fetch(self_, token, str(part));
+  const jf_status status = [&] {
+    const Entered in(*this, "fetch");
+    return media->fetch(self_, token, str(part));
+  }();
   if (status != JF_OK) open_fetches_.erase(token);
   return status;
 }
@@ -127,7 +159,10 @@ jf_status FakeHost::replay(std::string_view raw, std::string& events) {
   if (handler == nullptr) return JF_UNSUPPORTED;
   const std::size_t before = deliveries.size();
   const auto sink = [](void* out, jf_str bytes) { static_cast<std::string*>(out)->append(bytes.data, bytes.len); };
-  const jf_status status = handler->replay(self_, str(raw), sink, &events);
+  const jf_status status = [&] {
+    const Entered in(*this, "replay");
+    return handler->replay(self_, str(raw), sink, &events);
+  }();
   if (deliveries.size() != before) violated("replay called deliver");
   return status;
 }
@@ -149,6 +184,7 @@ void FakeHost::answer(std::uint64_t op, const HttpAnswer& answer) {
   raw.body = to_blob ? jf_str{} : str(answer.body);
   raw.blob = str(blob);
   raw.error = str(answer.error);
+  const Entered in(*this, "on_http");
   connector_->on_http(self_, op, &raw);
 }
 
@@ -169,8 +205,12 @@ bool FakeHost::run_one() {
   return true;
 }
 
+// A connector that always makes more to do would keep this going for ever.
 void FakeHost::settle() {
-  while (run_one()) {
+  for (unsigned steps = 0; run_one(); ++steps) {
+    if (steps < 100'000) continue;
+    violated("it does not come to rest: 100000 callbacks, and more is wanted");
+    strand_.clear();
   }
 }
 
@@ -184,10 +224,25 @@ void FakeHost::advance(std::int64_t ms) {
     const auto [id, timer] = *due;
     timers_.erase(due);
     now_ms_ = std::max(now_ms_, timer.at_ms);
-    connector_->on_timer(self_, id, str(timer.payload));
+    {
+      const Entered in(*this, "on_timer");
+      connector_->on_timer(self_, id, str(timer.payload));
+    }
     settle();
   }
   now_ms_ = until;
+}
+
+FakeHost::Entered::Entered(FakeHost& at, const char* callback) : host(at), name(callback) {
+  {
+    const std::lock_guard lock(host.mutex_);
+    host.delivered_at_once_ = 0;
+  }
+  if (host.entering) host.entering(name);
+}
+
+FakeHost::Entered::~Entered() {
+  if (host.left) host.left(name);
 }
 
 void FakeHost::violated(std::string what) {
@@ -209,6 +264,7 @@ void FakeHost::stream_event(std::uint32_t kind, std::uint64_t stream, std::strin
   event.status = status;
   event.bytes = str(bytes);
   event.text = str(text);
+  const Entered in(*this, "on_stream");
   handler->on_stream(self_, &event);
 }
 

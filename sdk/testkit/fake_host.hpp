@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <set>
@@ -24,6 +25,7 @@ struct Options {
   std::map<std::string, std::vector<std::string>> secrets;  // by JSON pointer
   std::int64_t now_ms = 1'767'225'600'000;                  // 2026-01-01T00:00:00Z
   std::uint64_t seed = 1;
+  std::function<void(jf_host_api&)> alter_api;  // as an older or newer host would fill it in
 };
 
 struct HttpCall {
@@ -139,8 +141,14 @@ class FakeHost {
   unsigned busy_writes = 0;  // of streams; WRITABLE follows at settle
 
   std::int64_t now_ms() const { return now_ms_; }
-  const jf_host_api* api() const { return &api_; }
+  const jf_host_api* api() const { return &api_.known; }
+  const jf_connector_api* connector() const { return self_ == nullptr ? nullptr : connector_; }
+  bool is_open(std::uint64_t token) const;        // a send that is taken and not answered
+  bool owes_answers() const;                      // of sends, webhooks or fetches
   bool has_extension(std::string_view id) const;  // on the connector's side
+
+  // Around every call into the connector, with the name of the callback; "offloaded work" among them.
+  std::function<void(const char*)> entering, left;
 
   // Closes the books: what is still open when stop has returned is a violation.
   void check_end();
@@ -152,6 +160,16 @@ class FakeHost {
   };
   struct Calls;  // the C functions
   friend struct Calls;
+  struct Entered {  // the time within a callback
+    Entered(FakeHost& at, const char* callback);
+    ~Entered();
+    FakeHost& host;
+    const char* name;
+  };
+  // What the connector hands over is of its size, and can be read to the end; else a violation.
+  template <class T>
+  bool sound(const char* call, const T* given, std::initializer_list<jf_str T::*> texts);
+  bool sound(const char* call, std::initializer_list<jf_str> texts);
 
   void later(std::function<void()> task);
   bool run_one();
@@ -163,7 +181,10 @@ class FakeHost {
 
   const jf_module& module_;
   Options options_;
-  jf_host_api api_{};
+  struct {
+    jf_host_api known{};
+    unsigned char beyond[256];  // of a newer host: nothing that this header knows
+  } api_;
   const jf_connector_api* connector_ = nullptr;
   void* self_ = nullptr;
   jf_error error_{};
@@ -172,6 +193,7 @@ class FakeHost {
   std::uint64_t random_;
   std::uint64_t next_id_ = JF_ID_HOST + 1;
   mutable std::recursive_mutex mutex_;  // a connector's own threads may call too
+  unsigned delivered_at_once_ = 0;      // within one callback
   std::deque<std::function<void()>> strand_;
   std::map<std::uint64_t, Timer> timers_;
   std::set<std::uint64_t> open_sends_, open_webhooks_, failed_webhooks_, open_fetches_;

@@ -34,12 +34,27 @@ static int member(jf_str json, const char *name, char *out, size_t size) {
   return 0;
 }
 
-static void done(struct echo *self, uint64_t token, uint32_t outcome, const char *id, const char *detail) {
+/* What the provider asks to wait with "retry-after: SECONDS"; 0 when it does not. */
+static uint64_t asked_wait_ms(const jf_http_response *answer) {
+  static const char name[] = "retry-after: ";
+  const size_t len = sizeof name - 1;
+  uint64_t seconds = 0;
+  for (size_t at = 0; at + len < answer->headers.len; ++at) {
+    if (memcmp(answer->headers.data + at, name, len) != 0) continue;
+    for (at += len; at < answer->headers.len && answer->headers.data[at] >= '0' && answer->headers.data[at] <= '9'; ++at)
+      if (seconds < 86400) seconds = seconds * 10 + (uint64_t)(answer->headers.data[at] - '0');
+    break;
+  }
+  return seconds * 1000;
+}
+
+static void done(struct echo *self, uint64_t token, uint32_t outcome, const char *id, const char *detail,
+                 uint64_t wait_ms) {
   char ids[160] = "";
   if (outcome == JF_OUTCOME_ACCEPTED) snprintf(ids, sizeof ids, "[\"%s\"]", id);
   const uint32_t error = outcome == JF_OUTCOME_ACCEPTED ? JF_ERROR_NONE : JF_ERROR_UNAVAILABLE;
   const jf_send_result result = {
-      sizeof result, outcome, error, JF_SCOPE_MESSAGE, 0, text(ids), {NULL, 0}, text(detail)};
+      sizeof result, outcome, error, JF_SCOPE_MESSAGE, wait_ms, text(ids), {NULL, 0}, text(detail)};
   self->host->send_done(self->host->host, token, &result);
 }
 
@@ -47,7 +62,7 @@ static jf_status on_send(void *me, const jf_send *send) {
   struct echo *self = me;
   char id[128], url[300];
   snprintf(id, sizeof id, "echo-%.*s", (int)send->idempotency_key.len, send->idempotency_key.data);
-  if (self->api_url[0] == '\0') return done(self, send->token, JF_OUTCOME_ACCEPTED, id, ""), JF_OK;
+  if (self->api_url[0] == '\0') return done(self, send->token, JF_OUTCOME_ACCEPTED, id, "", 0), JF_OK;
   size_t slot = 0;
   while (slot < MAX_OPEN && self->open[slot].token != 0) ++slot;
   if (slot == MAX_OPEN) return JF_BUSY;
@@ -66,11 +81,12 @@ static void on_http(void *me, uint64_t op, const jf_http_response *answer) {
   const uint64_t token = self->open[op - 1].token;
   self->open[op - 1].token = 0;
   if (answer->progress == JF_HTTP_MAYBE) {
-    done(self, token, JF_OUTCOME_UNKNOWN, "", "no answer");
+    done(self, token, JF_OUTCOME_UNKNOWN, "", "no answer", 0);
   } else if (answer->http_status / 100 == 2) {
-    done(self, token, JF_OUTCOME_ACCEPTED, self->open[op - 1].id, "");
+    done(self, token, JF_OUTCOME_ACCEPTED, self->open[op - 1].id, "", 0);
   } else {
-    done(self, token, JF_OUTCOME_RETRY, "", answer->http_status == 0 ? "no answer" : "the provider said no");
+    done(self, token, JF_OUTCOME_RETRY, "", answer->http_status == 0 ? "no answer" : "the provider said no",
+         asked_wait_ms(answer));
   }
 }
 
@@ -84,7 +100,8 @@ static void on_webhook(void *me, const jf_webhook *request) {
              "{\"type\":\"message\",\"id\":\"%s\",\"from\":{\"address\":\"echo:%s\"},"
              "\"parts\":[{\"type\":\"text\",\"text\":\"%s\"}]}", id, from, said);
     const jf_delivery delivery = {sizeof delivery, 0, 0, request->request, text(event), {NULL, 0}};
-    reply.http_status = self->host->deliver(self->host->host, &delivery) == JF_OK ? 200 : 503;
+    const jf_status status = self->host->deliver(self->host->host, &delivery);
+    reply.http_status = status == JF_OK ? 200 : status == JF_INVALID ? 400 : 503; /* 503: come again */
   }
   self->host->webhook_reply(self->host->host, request->request, &reply);
 }
@@ -101,7 +118,7 @@ static jf_status start(void *me, jf_error *error) {
 static void stop(void *me) {
   struct echo *self = me;
   for (size_t i = 0; i < MAX_OPEN; ++i) {
-    if (self->open[i].token != 0) done(self, self->open[i].token, JF_OUTCOME_UNKNOWN, "", "stopped");
+    if (self->open[i].token != 0) done(self, self->open[i].token, JF_OUTCOME_UNKNOWN, "", "stopped", 0);
     self->open[i].token = 0;
   }
 }

@@ -28,9 +28,10 @@ class Echo : public Connector {
     const std::string id = "echo-" + std::string(send.key());
     if (api_url_.empty()) return send.accepted({id});
     host().http({.method = "POST", .url = api_url_ + "/messages", .body = send.message()},
-                [id, send = std::move(send)](const HttpResponse& answer) mutable {
+                [this, id, send = std::move(send)](const HttpResponse& answer) mutable {
                   if (!answer.answered()) return send.unanswered(answer);
-                  if (!answer.ok()) return send.retry({.detail = "the provider said no"});
+                  const auto after_ms = answer.retry_after_ms(host().now_ms());
+                  if (!answer.ok()) return send.retry({.detail = "the provider said no", .after_ms = after_ms});
                   send.accepted({id});
                 });
   }
