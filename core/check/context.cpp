@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::int64_t kSlower = 10;  // than without sanitizers
+constexpr std::int64_t kSlower = 4;  // than without sanitizers
 #else
 constexpr std::int64_t kSlower = 1;
 #endif

@@ -53,7 +53,7 @@ void read_end(const Sheet& sheet, const host::ChildResult& child, Outcome& outco
   }
   outcome.kind = Kind::failed;
   if (sheet.hung != 0)
-    outcome.text = "hangs" + where + ": it was not back after 5 s";
+    outcome.text = "hangs" + where + ": it did not come back";
   else if (child.timed_out)
     outcome.text = "takes more than " + std::to_string(kTimeLimit.count() / 1000) + " s, last" + where;
   else if (child.signal != 0)

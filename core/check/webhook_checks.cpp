@@ -8,6 +8,7 @@
 #include "check/fuzz.hpp"
 #include "model/json.hpp"
 #include "testkit/case_file.hpp"
+#include "testkit/record.hpp"
 
 namespace jackfield::check {
 namespace json = boost::json;
@@ -21,18 +22,24 @@ void must_have_webhooks(Context& context) {
 
 bool delivers(const Sample& sample) { return testkit::member_object(sample.step, "expect").contains("events"); }
 
-// The first case of a request that is taken and becomes events; with a signature when that is asked for.
-Sample taken_sample(Context& context, bool is_signed) {
+const json::object& request_of(const Sample& sample) { return testkit::member_object(sample.step, "webhook"); }
+
+bool is_authenticated(const Sample& sample) {
+  const auto& request = request_of(sample);
+  return request.contains("sign") || testkit::member_object(request, "headers").contains("authorization");
+}
+
+// The first case of a request that is taken and becomes events; with a signature or token when that is asked for.
+Sample taken_sample(Context& context, bool authenticated) {
   must_have_webhooks(context);
   for (const auto& sample : context.samples("webhook"))
-    if (delivers(sample) && (!is_signed || testkit::member_object(sample.step, "webhook").contains("sign")))
-      return sample;
-  throw Skipped{is_signed ? "the test data have no webhook case with \"sign\" and events"
-                          : "the test data have no webhook case with events"};
+    if (delivers(sample) && (!authenticated || is_authenticated(sample))) return sample;
+  throw Skipped{authenticated ? "the test data have no webhook case with events and \"sign\" or an authorization header"
+                              : "the test data have no webhook case with events"};
 }
 
 WebhookCall call_of(const Sample& sample, const testkit::Options& options) {
-  return testkit::webhook_call(testkit::member_object(sample.step, "webhook"), options);
+  return testkit::webhook_call(request_of(sample), options);
 }
 
 // The status that the provider gets; 0 while the connector holds it back.
@@ -78,19 +85,32 @@ void events_are_valid(Context& context) {
   one.finish();
 }
 
-// The signature belongs to a header whose line is given; every forgery must be refused and deliver nothing.
+// The header line by which the provider shows who it is.
+std::string proof_of(const Sample& sample, const testkit::Options& options, const std::string& body) {
+  const auto& request = request_of(sample);
+  if (const auto* sign = request.if_contains("sign")) return testkit::signature_line(sign->as_object(), options, body);
+  const auto& token = testkit::member_object(request, "headers").at("authorization");
+  return testkit::header_lines({{"authorization", token}});
+}
+
+// Every one must be refused and deliver nothing.
 std::vector<WebhookCall> forgeries(const Sample& sample, const testkit::Options& options) {
-  const auto& spec = testkit::member_object(sample.step, "webhook");
   const auto genuine = call_of(sample, options);
-  const auto line = testkit::signature_line(testkit::member_object(spec, "sign"), options, genuine.body);
+  const std::string line = proof_of(sample, options, genuine.body), end = "\r\n";
   const auto at = genuine.headers.rfind(line);
-  std::vector<WebhookCall> out(5, genuine);
-  out[0].headers.erase(at, line.size());              // none
-  char& last = out[1].headers[at + line.size() - 3];  // one digit of it
+  const auto with = [&](const std::string& proof) {
+    auto call = genuine;
+    call.headers.replace(at, line.size(), proof);
+    return call;
+  };
+  const std::string name = line.substr(0, line.find(": ") + 2);
+  std::string other = line;
+  char& last = other[other.size() - end.size() - 1];
   last = last == '0' ? '1' : '0';
-  out[2].body += ' ';                                                                       // of another body
-  out[3].headers.erase(at + line.size() - 12, 10);                                          // cut short
-  out[4].headers.replace(line.find(": ") + at + 2, line.size() - line.find(": ") - 4, "");  // empty
+  std::vector<WebhookCall> out = {with(""), with(name + end), with(other), with(line.substr(0, line.size() - 4) + end)};
+  if (!request_of(sample).contains("sign")) return out;
+  out.push_back(genuine);
+  out.back().body += ' ';  // of which the signature is not
   return out;
 }
 
@@ -100,9 +120,10 @@ void bad_signature(Context& context) {
   one.start();
   for (const auto& call : forgeries(sample, one.options())) {
     const unsigned status = status_after(one, call);
-    if (!one.host().deliveries.empty()) throw Failed{"a request with a forged signature delivers an event"};
+    if (!one.host().deliveries.empty()) throw Failed{"a request with a forged signature or token delivers an event"};
     if (status != 401 && status != 403)
-      throw Failed{"a request with a forged signature is answered " + std::to_string(status) + ", not 401 or 403"};
+      throw Failed{"a request with a forged signature or token is answered " + std::to_string(status) +
+                   ", not 401 or 403"};
   }
   if (status_after(one, call_of(sample, one.options())) / 100 != 2)
     throw Failed{"after forgeries the genuine request is refused too"};
@@ -176,11 +197,12 @@ WebhookCall garbage(Context& context, const testkit::Options& options, const std
   call.query = mutated(context.chance(), "hub.mode=subscribe&hub.challenge=1");
   call.body = random_text(context.chance(), 200);
   if (samples.empty()) return call;
-  const auto& spec = testkit::member_object(samples[context.chance()() % samples.size()].step, "webhook");
-  const auto genuine = testkit::webhook_call(spec, options);
+  const auto& request = request_of(samples[context.chance()() % samples.size()]);
+  const auto genuine = testkit::webhook_call(request, options);
   call.body = mutated(context.chance(), genuine.body);
-  if (const auto* sign = spec.if_contains("sign"))
-    call.headers = testkit::signature_line(sign->as_object(), options, call.body);
+  call.headers = testkit::header_lines(testkit::member_object(request, "headers"));
+  if (const auto* sign = request.if_contains("sign"))
+    call.headers += testkit::signature_line(sign->as_object(), options, call.body);
   if (context.chance()() % 8 == 0) call.headers = mutated(context.chance(), genuine.headers);
   return call;
 }
