@@ -3,6 +3,8 @@
 #include <exception>
 
 #include "api/context.hpp"
+#include "api/sse.hpp"
+#include "api/subscriptions.hpp"
 #include "api/webhooks.hpp"
 #include "base/log.hpp"
 
@@ -27,7 +29,7 @@ struct Api::State {
     const auto& request = call->request;
     const Route* route = router.match(request.method, request.path, call->path_args, allowed);
     const bool open = route && route->roles == 0;
-    if (!open) call->caller = context.tokens.find(request.header("authorization"));
+    if (!open) call->caller = find_caller(request);
     // Before 404 and 405: who has no token learns nothing of what there is.
     if (!open && !call->caller) return call->problem(unauthorized());
     if (!route && !allowed.empty()) {
@@ -42,6 +44,16 @@ struct Api::State {
     route->handler(call);
   }
 
+  // A ticket stands for a token where a browser can send none: on the streams.
+  const Caller* find_caller(const net::HttpRequest& request) {
+    const auto header = request.header("authorization");
+    if (!header.empty() || !(request.websocket || wants_event_stream(request))) return context.tokens.find(header);
+    for (const auto& [name, value] : net::parse_query(request.query)) {
+      if (name == "ticket") return context.tickets.take(value);
+    }
+    return nullptr;
+  }
+
   Context context;
   Router router;
 };
@@ -51,16 +63,21 @@ Api::~Api() { stop(); }
 
 Result<std::unique_ptr<Api>> Api::open(ApiPorts ports, ApiConfig config) {
   const ApiLimits limits = config.limits;
+  if (auto synced = sync_webhooks(ports, config.webhooks); !synced) return synced.error();
+  config.webhooks.clear();  // their secrets are in the store
   auto state = std::make_unique<State>(ports, std::move(config));
   auto reads = ReadPool::open(ports.store, limits.readers, limits.reads_waiting);
   if (!reads) return reads.error();
   state->context.reads = std::move(*reads);
-  const auto render = [&flow = ports.flow](const store::EventView& view) {
+  const RenderEvent render = [&flow = ports.flow](const store::EventView& view) {
     return event_json(view, *flow.environment());
   };
   auto hub = EventHub::open(ports.store, render, limits.followers, limits.long_polls);
   if (!hub) return hub.error();
   state->context.hub = std::move(*hub);
+  auto deliverer = outbound::Deliverer::open({ports.store, ports.committer, ports.clock, ports.random, render});
+  if (!deliverer) return deliverer.error();
+  state->context.deliverer = std::move(*deliverer);
   return std::unique_ptr<Api>(new Api(std::move(state)));
 }
 
@@ -69,6 +86,8 @@ void Api::handle(net::HttpRequest request, std::shared_ptr<net::Responder> respo
   if (request.path.starts_with(kWebhookMount)) {
     return pass_webhook(context.ports.host, context.config.public_url, std::move(request), std::move(responder));
   }
+  responder = context.cors.wrap(request, std::move(responder));
+  if (context.cors.preflight(request, *responder)) return;
   const auto call = std::make_shared<Call>(std::move(request), std::move(responder));
   try {
     state_->serve(call);
@@ -90,7 +109,9 @@ std::size_t Api::body_limit(std::string_view method, std::string_view path) cons
 }
 
 void Api::committed(const store::Committed& what) {
-  if (what.last_cursor > 0) state_->context.hub->committed(what.last_cursor);
+  if (what.last_cursor == 0) return;
+  state_->context.hub->committed(what.last_cursor);
+  state_->context.deliverer->committed(what.last_cursor);
 }
 
 void Api::set_http_stats(std::function<net::HttpServerStats()> stats) { state_->context.http_stats = std::move(stats); }
@@ -100,6 +121,7 @@ void Api::set_draining() { state_->context.draining = true; }
 void Api::stop() {
   set_draining();
   if (state_->context.hub) state_->context.hub->stop();
+  if (state_->context.deliverer) state_->context.deliverer->stop();
   if (state_->context.reads) state_->context.reads->stop();
 }
 

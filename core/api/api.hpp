@@ -13,7 +13,10 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/id.hpp"
+#include "base/random.hpp"
 #include "base/result.hpp"
+#include "model/event.hpp"
 #include "net/http_server.hpp"
 #include "store/committer.hpp"
 
@@ -43,18 +46,28 @@ struct Token {
   std::vector<std::string> queues;  // of role agent: those it sees; empty: all
 };
 
+// A receiver of events that stands in the configuration file.
+struct WebhookConfig {
+  std::string name, url;
+  std::string secret;            // "whsec_…"
+  std::vector<EventType> types;  // empty: all
+};
+
 struct ApiLimits {
   std::size_t body_bytes = 1024 * 1024;          // of a JSON body
   std::size_t upload_bytes = 100 * 1024 * 1024;  // of POST /v1/media
-  std::size_t followers = 256;                   // WebSockets; past it 503
+  std::size_t followers = 256;                   // WebSockets and streams of events; past it 503
   std::size_t long_polls = 256;                  // that wait; past it 503
   int readers = 2;                               // threads that read for requests
   std::size_t reads_waiting = 1024;              // past it 503
+  Millis sse_keep_alive{15'000};                 // a comment that often
 };
 
 struct ApiConfig {
   std::vector<Token> tokens;
-  std::string public_url;  // "https://contact.example.com", or empty
+  std::string public_url;         // "https://contact.example.com", or empty
+  std::vector<std::string> cors;  // origins whose pages may use the API, as browsers write them
+  std::vector<WebhookConfig> webhooks;
   std::string version;
   ApiLimits limits;
 };
@@ -68,6 +81,8 @@ struct ApiPorts {
   host::Host& host;
   store::Committer& committer;
   const Clock& clock;
+  IdSource& ids;
+  Random& random;
 };
 
 class Api {

@@ -16,6 +16,12 @@ void Call::json(int status, std::string body) {
   responder->respond(std::move(response));
 }
 
+void Call::no_content() {
+  net::HttpResponse response;
+  response.status = 204;
+  responder->respond(std::move(response));
+}
+
 void Call::problem(const Problem& problem) { responder->respond(to_response(problem)); }
 
 std::optional<Id> Call::id_or_404(std::size_t index, std::string_view what) {

@@ -24,6 +24,7 @@ class Call {
   const Caller* caller = nullptr;      // null on routes without a token only
 
   void json(int status, std::string body);
+  void no_content();  // 204
   void problem(const Problem& problem);
   void error(const Error& error) { problem(to_problem(error)); }
 

@@ -52,6 +52,7 @@ bool Context::may_see(Call& call, store::Reader& reader, Id conversation) {
 
 void answer(Call& call, const Result<flow::Answer>& result) {
   if (!result) return call.error(result.error());
+  if (result->status == 204) return call.no_content();
   call.json(result->status, result->body);
 }
 
@@ -74,7 +75,7 @@ std::string conversation_json(const Conversation& conversation, const Contact* c
 
 void add_all(Router& router, Context& context) {
   for (const auto add : {add_health, add_metrics, add_openapi, add_channels, add_conversations, add_messages,
-                         add_dead_letters, add_contacts, add_queues, add_media, add_events, add_stream}) {
+                         add_dead_letters, add_contacts, add_queues, add_media, add_events, add_stream, add_subscriptions}) {
     add(router, context);
   }
 }

@@ -7,27 +7,34 @@
 
 #include "api/api.hpp"
 #include "api/call.hpp"
+#include "api/cors.hpp"
 #include "api/event_hub.hpp"
 #include "api/read_pool.hpp"
 #include "api/router.hpp"
+#include "api/tickets.hpp"
 #include "flow/flow.hpp"
 #include "host/host.hpp"
 #include "net/io.hpp"
+#include "outbound/deliverer.hpp"
 #include "store/media_store.hpp"
 #include "store/store.hpp"
 
 namespace jackfield::api {
 
 struct Context {
-  Context(ApiPorts p, ApiConfig c) : ports(p), config(std::move(c)), tokens(config.tokens) {
-    for (Token& token : config.tokens) token.secret.clear();
+  Context(ApiPorts p, ApiConfig c)
+      : ports(p), config(std::move(c)), tokens(config.tokens), tickets(p.clock, p.random), cors(config.cors) {
+    for (Token& token : config.tokens) token.secret.clear();  // its hash is in tokens
   }
 
   const ApiPorts ports;
   ApiConfig config;
   const Tokens tokens;
+  Tickets tickets;
+  const Cors cors;
   std::unique_ptr<ReadPool> reads;
   std::unique_ptr<EventHub> hub;
+  std::unique_ptr<outbound::Deliverer> deliverer;
   std::function<net::HttpServerStats()> http_stats;
   std::atomic<bool> draining{false};
 
@@ -69,6 +76,7 @@ void add_queues(Router& router, Context& context);
 void add_media(Router& router, Context& context);
 void add_events(Router& router, Context& context);
 void add_stream(Router& router, Context& context);
+void add_subscriptions(Router& router, Context& context);
 void add_all(Router& router, Context& context);
 
 std::string_view openapi_document();  // docs/openapi.json

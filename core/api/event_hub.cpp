@@ -5,6 +5,7 @@
 #include <set>
 
 #include "api/read_pool.hpp"
+#include "api/sse.hpp"
 #include "base/log.hpp"
 #include "store/store.hpp"
 
@@ -17,6 +18,7 @@ struct Follower {
   enum class Mode : std::uint8_t { tail, behind, full };
 
   EventFilter filter;
+  Framing framing = Framing::json;
   std::shared_ptr<net::WebSocket> socket;
   std::int64_t cursor = 0;  // the last it got or need not get; of the thread that sends to it now
   Mode mode =
@@ -26,10 +28,12 @@ struct Follower {
 using FollowerPtr = std::shared_ptr<Follower>;
 using WaiterPtr = std::shared_ptr<Waiter>;
 
-// An event of a broadcast; its frame is made when the first follower needs it.
+using Frame = std::shared_ptr<const std::string>;
+
+// An event of a broadcast; each form of it is made when the first follower needs it.
 struct Item {
   store::EventView view;
-  std::shared_ptr<const std::string> frame;
+  Frame json, sse;
 };
 
 }  // namespace
@@ -141,7 +145,7 @@ struct EventHub::State {
   void broadcast(store::Reader& reader, std::vector<store::EventView> events, std::int64_t seen) {
     std::vector<Item> items;
     items.reserve(events.size());
-    for (auto& view : events) items.push_back({std::move(view), nullptr});
+    for (auto& view : events) items.push_back({std::move(view), nullptr, nullptr});
     const std::int64_t last = items.empty() ? 0 : items.back().view.event.cursor;
     std::vector<FollowerPtr> to;
     std::vector<WaiterPtr> waiting;
@@ -164,12 +168,18 @@ struct EventHub::State {
     for (Item& item : items) {
       if (item.view.event.cursor <= follower->cursor) continue;
       if (follower->filter.wants(item.view.event.type) && queues.visible(item.view, follower->filter)) {
-        if (!item.frame) item.frame = std::make_shared<const std::string>(render(item.view));
-        if (!send(follower, item.frame)) return;
+        if (!send(follower, frame_of(item, follower->framing))) return;
       }
       follower->cursor = item.view.event.cursor;
     }
     follower->cursor = std::max(follower->cursor, until);
+  }
+
+  const Frame& frame_of(Item& item, Framing framing) {
+    if (!item.json) item.json = std::make_shared<const std::string>(render(item.view));
+    if (framing == Framing::json) return item.json;
+    if (!item.sse) item.sse = std::make_shared<const std::string>(sse_frame(item.view.event, *item.json));
+    return item.sse;
   }
 
   void wake_if_wanted(const WaiterPtr& waiter, const std::vector<Item>& items, QueueLookup& queues) {
@@ -214,12 +224,10 @@ struct EventHub::State {
     auto events = reader.events(follower->cursor, follower->filter.types, kBatch);
     if (!events) return refuse(follower, events.error());
     QueueLookup queues(reader);
-    for (const auto& view : *events) {
-      if (queues.visible(view, follower->filter) &&
-          !send(follower, std::make_shared<const std::string>(render(view)))) {
-        return;
-      }
-      follower->cursor = view.event.cursor;
+    for (auto& view : *events) {
+      Item item{std::move(view), nullptr, nullptr};
+      if (queues.visible(item.view, follower->filter) && !send(follower, frame_of(item, follower->framing))) return;
+      follower->cursor = item.view.event.cursor;
     }
     const bool at_end = events->size() < kBatch;
     if (at_end) follower->cursor = std::max(follower->cursor, seen);
@@ -307,8 +315,9 @@ bool EventHub::has_room() const {
   return !state_->stopped && state_->followers.size() < state_->most_followers;
 }
 
-net::WebSocketHandler EventHub::follow(EventFilter filter, std::int64_t after) {
+net::WebSocketHandler EventHub::follow(EventFilter filter, std::int64_t after, Framing framing) {
   auto follower = std::make_shared<Follower>();
+  follower->framing = framing;
   follower->filter = std::move(filter);
   follower->cursor = std::max<std::int64_t>(after, 0);
   // The socket owns its handler, and the follower its socket: so the handler must not own the follower for long.

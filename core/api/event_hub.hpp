@@ -1,4 +1,4 @@
-// Those who follow the event log live: WebSockets and long polls.
+// Those who follow the event log live: WebSockets, server-sent events and long polls.
 //
 // Followers at the tail share one read and one rendering per commit: a commit wakes a thread which reads what is new
 // since the last broadcast and gives each follower the same frames. Commits that come while it reads are taken in by
@@ -48,6 +48,9 @@ class QueueLookup {
 // Renders one event as the API shows it.
 using RenderEvent = std::function<std::string(const store::EventView&)>;
 
+// What a follower is sent: the event's JSON, or that as one server-sent event (sse.hpp).
+enum class Framing : std::uint8_t { json, sse };
+
 // A long poll while it waits.
 class Waiter {
  public:
@@ -72,7 +75,7 @@ class EventHub {
 
   bool has_room() const;  // for one more follower
   // What makes a WebSocket a follower of the events after that cursor; -1: from now on.
-  net::WebSocketHandler follow(EventFilter filter, std::int64_t after);
+  net::WebSocketHandler follow(EventFilter filter, std::int64_t after, Framing framing = Framing::json);
 
   // Parks a waiter that has seen everything up to that cursor, until there is something for it. again: there may be
   // some already, read once more. full: too many wait.

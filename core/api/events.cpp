@@ -1,8 +1,11 @@
-// GET /v1/events (a page of the log, or a long poll) and GET /v1/stream (a WebSocket).
+// GET /v1/events (a page of the log, a long poll, or server-sent events), GET /v1/stream (a WebSocket) and POST
+// /v1/stream/tickets.
 #include <chrono>
 
 #include "api/context.hpp"
 #include "api/json_object.hpp"
+#include "api/request_body.hpp"
+#include "api/sse.hpp"
 
 namespace jackfield::api {
 namespace {
@@ -128,7 +131,45 @@ class Poll final : public Waiter, public std::enable_shared_from_this<Poll> {
   net::TimerHandle timer_;
 };
 
+// Where a stream of events begins: the header that a browser sends when it comes back wins over the URL, which it
+// repeats as it was.
+std::int64_t read_last_event_id(const net::HttpRequest& request, Query& query) {
+  const auto after = read_after(query, -1);
+  const auto header = request.header("last-event-id");
+  std::int64_t cursor = after;
+  if (!header.empty() && !parse_cursor(header, cursor)) query.refuse("Last-Event-ID", "is no cursor of the event log");
+  return cursor;
+}
+
+// Begins to follow once it is known that the log reaches back to the cursor, so that one which is too old is a 410 and
+// not a stream that ends. after < 0: from now on.
+void follow_after(Context& context, const CallPtr& call, std::int64_t after, std::function<void(Call&)> follow) {
+  if (!context.hub->has_room()) return call->problem(busy("too many follow the event log"));
+  if (after < 0) return follow(*call);
+  context.read(call, [&context, follow = std::move(follow), after](Call& c, store::Reader& reader) {
+    if (const auto sane = check_end(*context.hub, reader, after); !sane)
+      return c.problem(to_events_problem(sane.error()));
+    const auto tried = reader.events(after, {}, 1);
+    if (!tried) return c.problem(to_events_problem(tried.error()));
+    follow(c);
+  });
+}
+
+void server_sent_events(Context& context, const CallPtr& call) {
+  Query query(call->request, {"after", "types", "ticket"});
+  EventFilter filter{read_types(query), *call->caller};
+  auto after = read_last_event_id(call->request, query);
+  if (query.error()) return call->problem(*query.error());
+  if (after < 0) after = context.hub->last_cursor();  // from now on, but told to the client
+  follow_after(context, call, after, [&context, filter, after](Call& c) {
+    auto follower = context.hub->follow(filter, after, Framing::sse);
+    c.responder->stream(sse_head(), sse_body(context.ports.io, std::move(follower), sse_preamble(after),
+                                             context.config.limits.sse_keep_alive));
+  });
+}
+
 void events(Context& context, const CallPtr& call) {
+  if (wants_event_stream(call->request)) return server_sent_events(context, call);
   Query query(call->request, {"after", "types", "limit", "wait"});
   EventFilter filter{read_types(query), *call->caller};
   const auto after = read_after(query, 0);
@@ -138,9 +179,8 @@ void events(Context& context, const CallPtr& call) {
   std::make_shared<Poll>(context, call, std::move(filter), after, limit)->begin(wait);
 }
 
-// The cursor is tried before the upgrade, so that one which is too old is a 410 and not a broken WebSocket.
 void stream(Context& context, const CallPtr& call) {
-  Query query(call->request, {"after", "types"});
+  Query query(call->request, {"after", "types", "ticket"});
   EventFilter filter{read_types(query), *call->caller};
   const auto after = read_after(query, -1);
   if (query.error()) return call->problem(*query.error());
@@ -151,15 +191,21 @@ void stream(Context& context, const CallPtr& call) {
                           {},
                           {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}}});
   }
-  if (!context.hub->has_room()) return call->problem(busy("too many follow the event log"));
-  if (after < 0) return call->responder->upgrade(context.hub->follow(std::move(filter), after));
-  context.read(call, [&context, filter, after](Call& c, store::Reader& reader) {
-    if (const auto sane = check_end(*context.hub, reader, after); !sane)
-      return c.problem(to_events_problem(sane.error()));
-    const auto tried = reader.events(after, {}, 1);
-    if (!tried) return c.problem(to_events_problem(tried.error()));
-    c.responder->upgrade(context.hub->follow(filter, after));
-  });
+  follow_after(context, call, after,
+               [&context, filter, after](Call& c) { c.responder->upgrade(context.hub->follow(filter, after)); });
+}
+
+void ticket(Context& context, const CallPtr& call) {
+  const RequestBody body(call->request.body, {});
+  if (body.error()) return call->problem(*body.error());
+  const auto made = context.tickets.issue(call->caller);
+  if (!made) return call->problem(busy("too many tickets wait to be used"));
+  std::string out;
+  JsonObject object(out);
+  object.text("ticket", made->secret);
+  object.time("expires_at", made->expires_at);
+  object.end();
+  call->json(201, std::move(out));
 }
 
 // The ids of what an event speaks of: what is left of it when the row was erased.
@@ -198,6 +244,7 @@ void add_events(Router& router, Context& context) {
 
 void add_stream(Router& router, Context& context) {
   router.add("GET", "/v1/stream", kAll, [&context](const CallPtr& call) { stream(context, call); });
+  router.add("POST", "/v1/stream/tickets", kAll, [&context](const CallPtr& call) { ticket(context, call); });
 }
 
 }  // namespace jackfield::api

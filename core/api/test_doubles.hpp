@@ -94,6 +94,46 @@ class FakeWaiter final : public Waiter {
   std::promise<void> done_;
 };
 
+// A client's end of a streamed body.
+class FakeBodyStream final : public net::BodyStream {
+ public:
+  static std::shared_ptr<FakeBodyStream> open(net::BodyStreamHandler handler) {
+    auto stream = std::make_shared<FakeBodyStream>();
+    stream->handler_ = std::move(handler);
+    stream->handler_.on_open(stream);
+    return stream;
+  }
+  bool send(std::shared_ptr<const std::string> piece) override {
+    std::lock_guard lock(mutex_);
+    if (closed_) return false;
+    got_ += *piece;
+    changed_.notify_all();
+    return true;
+  }
+  void close() override {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+  }
+  void leave() { handler_.on_close(); }
+  std::string wait_for(std::string_view text) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return got_.find(text) != std::string::npos; })) << got_;
+    return got_;
+  }
+  bool wait_closed() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] { return closed_; });
+  }
+
+ private:
+  net::BodyStreamHandler handler_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string got_;
+  bool closed_ = false;
+};
+
 // The client of one request.
 class FakeResponder final : public net::Responder {
  public:
@@ -103,6 +143,10 @@ class FakeResponder final : public net::Responder {
   void upgrade(net::WebSocketHandler handler) override {
     socket = FakeSocket::open(std::move(handler));
     respond({.status = 101, .content_type = {}, .body = {}, .file = {}, .headers = {}});
+  }
+  void stream(net::HttpResponse head, net::BodyStreamHandler handler) override {
+    body_stream = FakeBodyStream::open(std::move(handler));
+    respond(std::move(head));
   }
   bool gone() const override { return has_left; }
   net::HttpResponse wait() {
@@ -114,6 +158,7 @@ class FakeResponder final : public net::Responder {
   bool answered() const { return answered_; }
 
   std::shared_ptr<FakeSocket> socket;
+  std::shared_ptr<FakeBodyStream> body_stream;
   std::atomic<bool> has_left{false};
 
  private:
@@ -144,6 +189,10 @@ class NoReader : public store::Reader {
     return none();
   }
   R<std::optional<store::DeadLetter>> dead_letter(Id) override { return none(); }
+  R<std::vector<store::Webhook>> webhooks() override { return none(); }
+  R<store::Page<store::WebhookEvent>> webhook_events(Id, store::WebhookEventState, const store::PageArgs&) override {
+    return none();
+  }
   R<std::optional<store::Media>> media(Id) override { return none(); }
   R<std::vector<store::EventView>> events(std::int64_t, const std::vector<EventType>&, std::size_t) override {
     return none();

@@ -74,7 +74,7 @@ struct World {
             {"bob", Role::agent, "bob", "bob-token", {}},
             {"crm", Role::integration, "", "crm-token", {}}};
   }
-  ApiPorts ports() { return {io, *store, *media, *flow, *host, *committer, clock}; }
+  ApiPorts ports() { return {io, *store, *media, *flow, *host, *committer, clock, ids, random}; }
 
   // --- requests
   std::shared_ptr<FakeResponder> send(const std::string& who, const std::string& method, const std::string& target,
@@ -87,7 +87,7 @@ struct World {
     if (const auto mark = target.find('?'); mark != std::string::npos) request.query = target.substr(mark + 1);
     request.body = std::move(body);
     request.headers = std::move(headers);
-    request.websocket = request.path == "/v1/stream";
+    request.websocket = request.path == "/v1/stream" && method == "GET";
     if (!who.empty()) request.headers.emplace_back("authorization", "Bearer " + who + "-token");
     auto responder = std::make_shared<FakeResponder>();
     api->handle(std::move(request), responder);

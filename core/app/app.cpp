@@ -35,6 +35,9 @@ api::Token token_from(const TokenSpec& spec) {
 api::ApiConfig api_config(const Config& config) {
   api::ApiConfig out;
   for (const auto& token : config.server.tokens) out.tokens.push_back(token_from(token));
+  for (const auto& webhook : config.webhooks)
+    out.webhooks.push_back({webhook.name, webhook.url, webhook.secret, webhook.types});
+  out.cors = config.server.cors;
   out.public_url = config.server.public_url;
   out.version = version();
   return out;
@@ -108,7 +111,7 @@ Result<void> App::Parts::make_host_and_api() {
   streams = std::make_unique<net::Streams>(io);
   blobs = std::make_unique<Blobs>(*media);
   host = std::make_unique<host::Host>(host::HostPorts{io, *http, *streams, *flow, *blobs, clock, random});
-  auto opened = api::Api::open({io, *store, *media, *flow, *host, *committer, clock}, api_config(config));
+  auto opened = api::Api::open({io, *store, *media, *flow, *host, *committer, clock, ids, random}, api_config(config));
   if (!opened) return opened.error();
   api = std::move(*opened);
   committer->on_commit([a = api.get()](const store::Committed& what) { a->committed(what); });

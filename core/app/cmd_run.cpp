@@ -127,6 +127,7 @@ int cmd_run(const std::string& config_file) {
   raise_file_limit();
   umask(S_IRWXG | S_IRWXO);  // the store holds what people wrote: for its own user only
   for (const auto& token : config.server.tokens) log::add_secret(token.token);
+  for (const auto& webhook : config.webhooks) log::add_secret(webhook.secret);
 
   App app(std::move(config), std::move(channels));
   if (const auto started = app.start(); !started) return failed(started.error());

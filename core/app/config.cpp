@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "app/expand.hpp"
+#include "app/outgoing.hpp"
 #include "app/routing.hpp"
 #include "app/setting_values.hpp"
 #include "app/small_file.hpp"
@@ -116,7 +117,7 @@ ServerSpec read_server(const Node* node, Problems& problems) {
   if (const Node* listen = map.get("listen")) read_listen(*listen, out, problems);
   if (const Node* url = map.get("public_url")) read_public_url(*url, out, problems);
   if (const Node* tls = map.get("tls")) read_tls(*tls, out, problems);
-  map.later("cors");
+  if (const Node* cors = map.get("cors")) out.cors = read_cors(*cors, problems);
   read_tokens(map.get("tokens"), map.place(), out, problems);
   map.finish();
   return out;
@@ -291,6 +292,7 @@ Config read_root(const Node& root, Problems& problems) {
   config.server = read_server(server, problems);
   if (const Node* store = map.get("store")) config.store = read_store(*store, problems);
   if (const Node* plugins = map.get("plugins")) config.plugin_folders = read_plugins(*plugins, problems);
+  if (const Node* webhooks = map.get("webhooks")) config.webhooks = read_webhooks(*webhooks, problems);
   if (const Node* contacts = map.get("contacts")) config.flow.join_on = read_join_on(*contacts, problems);
   if (const Node* log = map.get("log")) config.log_level = read_log(*log, problems);
   config.flow.queues = read_queues(map.get("queues"), problems);

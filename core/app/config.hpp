@@ -12,6 +12,7 @@
 #include "app/problems.hpp"
 #include "base/log.hpp"
 #include "flow/config.hpp"
+#include "model/event.hpp"
 
 namespace jackfield::app {
 
@@ -30,9 +31,16 @@ struct ServerSpec {
   std::string public_url;                // without a slash at its end; empty: not told
   std::string tls_certificate, tls_key;  // empty: plain HTTP
   std::vector<TokenSpec> tokens;
+  std::vector<std::string> cors;         // origins of browsers
 };
 
 struct StoreSpec {
+struct WebhookSpec {
+  std::string name, url;
+  std::string secret;            // secret
+  std::vector<EventType> types;  // empty: all
+};
+
   std::string url = "sqlite:jackfield.db";
   std::string media = "./media";
 };
@@ -58,6 +66,7 @@ struct Config {
   std::vector<ChannelSpec> channels;
   flow::FlowConfig flow;
   std::map<int, Place> rules;  // RuleSpec::line -> its place
+  std::vector<WebhookSpec> webhooks;
   log::Level log_level = log::Level::info;
 };
 

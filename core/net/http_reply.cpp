@@ -50,7 +50,9 @@ void append_head(std::string& out, const HttpResponse& response, const ReplyFram
   out.append(reason(response.status));
   out.append("\r\n");
   if (!response.content_type.empty()) append_field(out, "Content-Type", response.content_type);
-  if (has_body(response.status)) {
+  if (frame.stream) {
+    if (!frame.http10) out.append("Transfer-Encoding: chunked\r\n");
+  } else if (has_body(response.status)) {
     out.append("Content-Length: ");
     append_number(out, frame.length);
     out.append("\r\n");

@@ -12,6 +12,7 @@ struct ReplyFrame {
   std::uint64_t length = 0;  // of the body, also when it is not sent (HEAD)
   bool keep_alive = true;
   bool http10 = false;  // such a client must be told that the connection stays
+  bool stream = false;  // of unknown length: chunked, or to the connection's end for http10
 };
 
 // Status line and header fields with the empty line, appended. Fields that say how the message is framed are ours;

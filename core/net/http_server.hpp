@@ -54,6 +54,20 @@ struct WebSocketHandler {
   std::function<void()> on_close;  // last, once, if on_open came
 };
 
+// A response body that goes on until one side ends it (server-sent events). Any thread. Pieces that wait are bounded:
+// send answers false past the bound (or when the client has gone) and the caller comes back at on_drain.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  virtual bool send(std::shared_ptr<const std::string> piece) = 0;
+  virtual void close() = 0;  // ends the body, after what waits
+};
+struct BodyStreamHandler {
+  std::function<void(std::shared_ptr<BodyStream>)> on_open;
+  std::function<void()> on_drain;  // below half of the bound again
+  std::function<void()> on_close;  // last, once, if on_open came
+};
+
 // The answer to one request, from any thread, once. Dropped without an answer it sends 500. Must be gone before the
 // IoContext is; harmless after the server has stopped.
 class Responder {
@@ -61,6 +75,8 @@ class Responder {
   virtual ~Responder() = default;
   virtual void respond(HttpResponse response) = 0;
   virtual void upgrade(WebSocketHandler handler) = 0;
+  // Sends that head (its body is not looked at) and then what the stream is given, chunked. The connection ends with it.
+  virtual void stream(HttpResponse head, BodyStreamHandler handler) = 0;
   // Has the client gone? For long polls.
   virtual bool gone() const = 0;
 };
@@ -77,7 +93,7 @@ struct HttpServerLimits {
   Millis body_timeout{60000};                // the whole body
   Millis idle_timeout{75000};
   Millis write_timeout{30000};
-  std::size_t websocket_frames = 1024;  // that wait, each connection
+  std::size_t websocket_frames = 1024;  // that wait, each connection; pieces of a streamed body as well
 };
 
 struct HttpServerStats {

@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "net/beast.hpp"
+#include "net/body_pieces.hpp"
 #include "net/endpoint.hpp"
 #include "net/http_reply.hpp"
 #include "net/request_parser.hpp"
@@ -28,6 +29,7 @@ class ReplyTarget {
   virtual ~ReplyTarget() = default;
   virtual void answer(HttpResponse response) = 0;
   virtual void upgrade(WebSocketHandler handler) = 0;
+  virtual void stream(HttpResponse head, BodyStreamHandler handler) = 0;
   virtual bool gone() const = 0;
 };
 
@@ -42,6 +44,9 @@ class SessionResponder final : public Responder {
   }
   void upgrade(WebSocketHandler handler) override {
     if (!used_.exchange(true)) target_->upgrade(std::move(handler));
+  }
+  void stream(HttpResponse head, BodyStreamHandler handler) override {
+    if (!used_.exchange(true)) target_->stream(std::move(head), std::move(handler));
   }
   bool gone() const override { return target_->gone(); }
 
@@ -89,7 +94,7 @@ class OpenFile {
   std::uint64_t size_ = 0, left_ = 0;
 };
 
-// All but answer, upgrade, gone, abort and expire runs on the strand of the stream.
+// All but answer, upgrade, stream, gone, abort and expire runs on the strand of the stream.
 template <class Stream>
 class HttpSession final : public Connection, public ReplyTarget {
  public:
@@ -101,12 +106,13 @@ class HttpSession final : public Connection, public ReplyTarget {
 
   void answer(HttpResponse response) override;
   void upgrade(WebSocketHandler handler) override;
+  void stream(HttpResponse head, BodyStreamHandler handler) override;
   bool gone() const override { return gone_.load(std::memory_order_relaxed); }
   void abort() override;
   void expire() override;
 
  private:
-  enum class Phase : std::uint8_t { handshake, idle, header, body, handler, writing, lingering, closed };
+  enum class Phase : std::uint8_t { handshake, idle, header, body, handler, writing, streaming, lingering, closed };
   static constexpr bool is_tls = !std::is_same_v<Stream, PlainStream>;
 
   std::shared_ptr<HttpSession> self() { return std::static_pointer_cast<HttpSession>(shared_from_this()); }
@@ -125,6 +131,12 @@ class HttpSession final : public Connection, public ReplyTarget {
   void hand_over();
   void on_answer(HttpResponse response);
   void on_upgrade(WebSocketHandler handler);
+  void on_stream(HttpResponse head, BodyStreamHandler handler);
+  void write_pieces();
+  void on_pieces_written(error_code failed, bool ended);
+  void end_stream();
+  template <class Call>
+  void guarded(Call call);
   void refuse(int status, std::string_view detail);
   void write_response(bool keep);
   void write(std::size_t from_body);
@@ -152,6 +164,9 @@ class HttpSession final : public Connection, public ReplyTarget {
   std::string out_;  // head, and the body when it is small; reused
   OpenFile file_;
   bool keep_ = false;
+
+  std::shared_ptr<BodyPieces> pieces_;  // of a streamed body
+  BodyStreamHandler stream_handler_;
 };
 
 template <class Stream>
@@ -228,6 +243,7 @@ void HttpSession<Stream>::on_read(error_code failed, std::size_t bytes) {
     case Phase::writing:  // read ahead, to see the client go; what came waits for its turn
       if (failed) gone_ = true;
       return;
+    case Phase::streaming:  // nothing more is asked on this connection
     case Phase::lingering: buffer_.clear(); return failed ? close() : read();
     default: return failed ? close() : parse();
   }
@@ -423,6 +439,96 @@ void HttpSession<Stream>::on_upgrade(WebSocketHandler handler) {
   core_->remove(this);
 }
 
+// --------------------------------------------------------- a streamed body
+
+template <class Stream>
+void HttpSession<Stream>::stream(HttpResponse head, BodyStreamHandler handler) {
+  if (closed_) return;
+  asio::dispatch(executor_, [self = self(), head = std::move(head), handler = std::move(handler)]() mutable {
+    self->on_stream(std::move(head), std::move(handler));
+  });
+}
+
+template <class Stream>
+void HttpSession<Stream>::on_stream(HttpResponse head, BodyStreamHandler handler) {
+  if (phase_ != Phase::handler) return;
+  if (head_only_ || ended_ || core_->stopping) {
+    response_ = std::move(head);
+    response_.body.clear();
+    return write_response(false);
+  }
+  phase_ = Phase::streaming;
+  const bool http10 = parser_->version == 10;
+  pieces_ = std::make_shared<BodyPieces>(core_->limits.websocket_frames, !http10, [weak = this->weak_from_this()] {
+    const auto self = std::static_pointer_cast<HttpSession>(weak.lock());
+    if (self) asio::dispatch(self->executor_, [self] { self->write_pieces(); });
+  });
+  stream_handler_ = std::move(handler);
+  out_.clear();
+  append_head(out_, head, {.length = 0, .keep_alive = false, .http10 = http10, .stream = true});
+  set_deadline(core_->limits.write_timeout);
+  asio::async_write(stream_, asio::buffer(out_),
+                    [self = self()](error_code failed, std::size_t) { self->on_pieces_written(failed, false); });
+  if (!reading_) buffer_.clear();
+  read();  // shows when the client goes
+  guarded([this] {
+    if (stream_handler_.on_open) stream_handler_.on_open(pieces_);
+  });
+}
+
+template <class Stream>
+void HttpSession<Stream>::write_pieces() {
+  if (phase_ != Phase::streaming) return;
+  out_.clear();
+  const auto taken = pieces_->take(out_, file_chunk);
+  if (taken.drained) {
+    guarded([this] {
+      if (stream_handler_.on_drain) stream_handler_.on_drain();
+    });
+  }
+  if (out_.empty()) {
+    no_deadline();
+    if (!taken.ended) return shed_buffers();
+    end_stream();
+    return linger();  // to an HTTP/1.0 client the end is the connection's
+  }
+  set_deadline(core_->limits.write_timeout);
+  asio::async_write(stream_, asio::buffer(out_), [self = self(), ended = taken.ended](error_code failed, std::size_t) {
+    self->on_pieces_written(failed, ended);
+  });
+}
+
+template <class Stream>
+void HttpSession<Stream>::on_pieces_written(error_code failed, bool ended) {
+  if (phase_ != Phase::streaming) return;
+  if (failed) return close();
+  if (!ended) return write_pieces();
+  end_stream();
+  linger();
+}
+
+// The stream is over, for whatever reason: its user is told, once.
+template <class Stream>
+void HttpSession<Stream>::end_stream() {
+  const auto pieces = std::exchange(pieces_, nullptr);
+  if (!pieces) return;
+  pieces->abandon();
+  const BodyStreamHandler handler = std::exchange(stream_handler_, {});
+  guarded([&handler] {
+    if (handler.on_close) handler.on_close();
+  });
+}
+
+template <class Stream>
+template <class Call>
+void HttpSession<Stream>::guarded(Call call) {
+  try {
+    call();
+  } catch (const std::exception& broken) {
+    log::error("net", std::string("an HTTP handler threw: ") + broken.what());
+  }
+}
+
 // ------------------------------------------------------------------ ending
 
 // A socket closed with unread bytes would be reset, and the last answer lost on its way: say that we are done, then
@@ -455,7 +561,8 @@ template <class Stream>
 void HttpSession<Stream>::on_overdue() {
   no_deadline();
   const bool waits_for_client = phase_ == Phase::header || phase_ == Phase::body;
-  if (waits_for_client || phase_ == Phase::handshake || phase_ == Phase::writing) ++core_->timeouts;
+  if (waits_for_client || phase_ == Phase::handshake || phase_ == Phase::writing || phase_ == Phase::streaming)
+    ++core_->timeouts;
   waits_for_client ? refuse(408, "the request took too long to come") : close();
 }
 
@@ -467,6 +574,7 @@ void HttpSession<Stream>::close() {
   no_deadline();
   error_code ignored;
   socket().close(ignored);
+  end_stream();
   core_->remove(this);
 }
 

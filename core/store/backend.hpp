@@ -37,6 +37,7 @@ class Backend {
   virtual std::vector<ParkedReceipt> load_parked(const ProviderKey& key) = 0;
   virtual std::optional<IdempotentAnswer> load_answer(std::string_view owner, std::string_view key) = 0;
   virtual std::optional<Merge> load_merge(Id id) = 0;
+  virtual std::optional<Webhook> load_webhook(Id id) = 0;
   virtual std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                                      const std::vector<std::string>& paused_recipients) = 0;
   virtual std::vector<Id> in_flight() = 0;
@@ -52,6 +53,9 @@ class Backend {
   virtual void write(const DeadLetter& row, Change change) = 0;
   virtual void write(const Media& row, Change change) = 0;
   virtual void write(const Merge& row, Change change) = 0;
+  virtual void write(const Webhook& row, Change change) = 0;  // removed with its events
+  // insert: or replaces. One whose webhook is not there is not written.
+  virtual void write(const WebhookEvent& row, Change change) = 0;
   virtual std::int64_t write(const Event& row) = 0;  // its cursor
   virtual void write_key(const ProviderKey& key, Id message) = 0;
   virtual void write_decision(Id conversation, std::string_view json) = 0;
@@ -61,7 +65,7 @@ class Backend {
   virtual void write_answer(const IdempotentAnswer& answer) = 0;
 
   virtual Id greatest_id() = 0;  // of all rows, for IdSource at start
-  // Removes what has had its time: events and resolved dead letters before the first, idempotency answers and parked
+  // Removes what has had its time: events (with the dead letters of webhooks that speak of them) and resolved dead letters before the first, idempotency answers and parked
   // receipts before the second.
   // At most `most` rows of each; true when there is more.
   virtual bool expire(Time events_before, Time answers_before, std::size_t most) = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
@@ -75,6 +76,33 @@ struct Media {
   std::string name;
   std::int64_t size = 0;
   Time created_at{};
+};
+
+// Somebody who is told of events over HTTP.
+struct Webhook {
+  Id id;
+  std::string name;
+  std::string url;
+  std::string secret;            // "whsec_…"
+  std::vector<EventType> types;  // empty: all
+  bool fixed = false;            // stands in the configuration file
+  bool enabled = true;
+  std::string reason;       // why it was disabled; empty: by hand, or it is not
+  std::int64_t cursor = 0;  // everything up to here was delivered or is a WebhookEvent
+  Time created_at{};
+};
+
+// An event that could not be delivered yet, or that waits behind such a one of its lane, or that was given up.
+enum class WebhookEventState : std::uint8_t { waiting = 0, dead = 1 };
+struct WebhookEvent {
+  Id webhook;
+  std::int64_t cursor = 0;  // of the event
+  Id lane;                  // what keeps the order: its conversation, else its contact
+  WebhookEventState state = WebhookEventState::waiting;
+  int attempts = 0;
+  Time first_at{};  // of the first attempt
+  Time next_at{};
+  std::string error;  // of the last attempt
 };
 
 // A receipt that came before the send it speaks of was acknowledged.

@@ -154,6 +154,12 @@ std::optional<IdempotentAnswer> SqliteBackend::load_answer(std::string_view owne
   return store::load_answer(session_->db, owner, key);
 }
 
+std::optional<Webhook> SqliteBackend::load_webhook(Id id) {
+  Query q = session_->db.query("SELECT " JACKFIELD_WEBHOOK_COLUMNS " FROM webhooks WHERE id = ?", id);
+  if (!q.step()) return std::nullopt;
+  return read_webhook(q);
+}
+
 std::optional<Merge> SqliteBackend::load_merge(Id id) {
   Query q = session_->db.query(
       "SELECT into_contact, from_contact, evidence, moved, at, undone_at FROM merges WHERE id = ?", id);
@@ -216,7 +222,7 @@ Id SqliteBackend::greatest_id() {
       "SELECT max(coalesce((SELECT max(id) FROM messages), 0), coalesce((SELECT max(id) FROM conversations), 0), "
       "coalesce((SELECT max(id) FROM contacts), 0), coalesce((SELECT max(id) FROM timers), 0), "
       "coalesce((SELECT max(id) FROM dead_letters), 0), coalesce((SELECT max(id) FROM media), 0), "
-      "coalesce((SELECT max(id) FROM merges), 0))");
+      "coalesce((SELECT max(id) FROM merges), 0), coalesce((SELECT max(id) FROM webhooks), 0))");
   return q.step() ? q.id() : Id{};
 }
 

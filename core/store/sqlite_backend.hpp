@@ -38,6 +38,7 @@ class SqliteBackend final : public Backend {
   std::vector<ParkedReceipt> load_parked(const ProviderKey& key) override;
   std::optional<IdempotentAnswer> load_answer(std::string_view owner, std::string_view key) override;
   std::optional<Merge> load_merge(Id id) override;
+  std::optional<Webhook> load_webhook(Id id) override;
   std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                              const std::vector<std::string>& paused_recipients) override;
   std::vector<Id> in_flight() override;
@@ -53,6 +54,8 @@ class SqliteBackend final : public Backend {
   void write(const DeadLetter& row, Change change) override;
   void write(const Media& row, Change change) override;
   void write(const Merge& row, Change change) override;
+  void write(const Webhook& row, Change change) override;
+  void write(const WebhookEvent& row, Change change) override;
   std::int64_t write(const Event& row) override;
   void write_key(const ProviderKey& key, Id message) override;
   void write_decision(Id conversation, std::string_view json) override;

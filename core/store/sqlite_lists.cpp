@@ -35,6 +35,7 @@ Page<T> page_of(std::vector<T> rows, std::size_t limit, CursorOf cursor_of) {
 std::string id_cursor(const MessageRow& row) { return to_string(row.head.id); }
 std::string id_cursor(const Contact& row) { return to_string(row.id); }
 std::string id_cursor(const DeadLetter& row) { return to_string(row.id); }
+std::string id_cursor(const WebhookEvent& row) { return to_string(Id{row.cursor}); }
 
 std::string activity_cursor(const Conversation& c) {
   return to_string(Id{to_ms(c.last_activity_at)}) + to_string(c.id);
@@ -204,6 +205,28 @@ Result<Page<DeadLetter>> SqliteReader::dead_letters(std::optional<DeadLetterKind
     std::vector<DeadLetter> rows;
     while (q.step()) rows.push_back(read_dead_letter(q));
     return page_of(std::move(rows), limit_of(page), [](const DeadLetter& row) { return id_cursor(row); });
+  });
+}
+
+// --- webhooks
+
+Result<std::vector<Webhook>> SqliteReader::webhooks() {
+  return read<std::vector<Webhook>>([&] {
+    Query q = db_.query("SELECT " JACKFIELD_WEBHOOK_COLUMNS " FROM webhooks ORDER BY id");
+    std::vector<Webhook> rows;
+    while (q.step()) rows.push_back(read_webhook(q));
+    return rows;
+  });
+}
+
+Result<Page<WebhookEvent>> SqliteReader::webhook_events(Id webhook, WebhookEventState state, const PageArgs& page) {
+  return read<Page<WebhookEvent>>([&] {
+    Query q = db_.query("SELECT " JACKFIELD_WEBHOOK_EVENT_COLUMNS
+                        " FROM webhook_events WHERE webhook = ? AND state = ? AND cursor > ? ORDER BY cursor LIMIT ?",
+                        webhook, state, id_in(page, Id{}), limit_of(page) + 1);
+    std::vector<WebhookEvent> rows;
+    while (q.step()) rows.push_back(read_webhook_event(q));
+    return page_of(std::move(rows), limit_of(page), [](const WebhookEvent& row) { return id_cursor(row); });
   });
 }
 

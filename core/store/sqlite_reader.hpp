@@ -23,6 +23,8 @@ class SqliteReader final : public Reader {
   Result<Page<Contact>> contacts(const std::string& address, const std::string& q, const PageArgs& page) override;
   Result<Page<DeadLetter>> dead_letters(std::optional<DeadLetterKind> kind, const PageArgs& page) override;
   Result<std::optional<DeadLetter>> dead_letter(Id id) override;
+  Result<std::vector<Webhook>> webhooks() override;
+  Result<Page<WebhookEvent>> webhook_events(Id webhook, WebhookEventState state, const PageArgs& page) override;
   Result<std::optional<Media>> media(Id id) override;
   Result<std::vector<EventView>> events(std::int64_t after, const std::vector<EventType>& types,
                                         std::size_t limit) override;

@@ -127,6 +127,36 @@ DeadLetter read_dead_letter(Query& q) {
   return d;
 }
 
+Webhook read_webhook(Query& q) {
+  Webhook w;
+  w.id = q.id();
+  w.name = q.string();
+  w.url = q.string();
+  w.secret = q.string();
+  for (const auto& name : strings_from_json(q.text())) {
+    if (EventType type{}; parse(name, type)) w.types.push_back(type);
+  }
+  w.fixed = q.integer() != 0;
+  w.enabled = q.integer() != 0;
+  w.reason = q.string();
+  w.cursor = q.integer();
+  w.created_at = q.time();
+  return w;
+}
+
+WebhookEvent read_webhook_event(Query& q) {
+  WebhookEvent e;
+  e.webhook = q.id();
+  e.cursor = q.integer();
+  e.lane = q.id();
+  e.state = q.enumerator<WebhookEventState>();
+  e.attempts = static_cast<int>(q.integer());
+  e.first_at = q.time();
+  e.next_at = q.time();
+  e.error = q.string();
+  return e;
+}
+
 Media read_media(Query& q) {
   Media m;
   m.id = q.id();

@@ -38,6 +38,8 @@ class ChannelNames {
 #define JACKFIELD_DEAD_LETTER_COLUMNS "id, kind, channel, reason, undecodable, message, at, resolved_at, raw"
 #define JACKFIELD_MEDIA_COLUMNS "id, sha256, media_type, name, size, created_at"
 #define JACKFIELD_EVENT_COLUMNS "cursor, type, at, source, conversation, message, contact, data"
+#define JACKFIELD_WEBHOOK_COLUMNS "id, name, url, secret, types, fixed, enabled, reason, cursor, created_at"
+#define JACKFIELD_WEBHOOK_EVENT_COLUMNS "webhook, cursor, lane, state, attempts, first_at, next_at, error"
 
 // Conversations are listed by steps of about 16 s, and sorted within: see the index conversations_activity.
 inline std::int64_t activity_slot(Time t) { return to_ms(t) >> 14; }
@@ -49,6 +51,8 @@ OutboxEntry read_outbox(Query& q, ChannelNames& names);
 Timer read_timer(Query& q);
 DeadLetter read_dead_letter(Query& q);
 Media read_media(Query& q);
+Webhook read_webhook(Query& q);
+WebhookEvent read_webhook_event(Query& q);
 Event read_event_row(Query& q, ChannelNames& names);
 
 std::optional<Contact> load_contact(Connection& db, Id id);  // with its addresses

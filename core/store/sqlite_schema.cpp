@@ -197,6 +197,33 @@ CREATE TABLE counters (channel INTEGER PRIMARY KEY, received INTEGER NOT NULL, w
 CREATE TABLE log_start (one INTEGER PRIMARY KEY CHECK (one = 1), removed_to INTEGER NOT NULL) STRICT;
 INSERT INTO log_start VALUES (1, 0);
 )sql",
+    R"sql(
+-- Receivers of events. What they have got is known by the cursor; what failed, or waits behind it, by webhook_events.
+CREATE TABLE webhooks (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  url TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  types TEXT NOT NULL,  -- JSON array of names; empty: all
+  fixed INTEGER NOT NULL,
+  enabled INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  cursor INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE webhook_events (
+  webhook INTEGER NOT NULL REFERENCES webhooks,
+  cursor INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  error TEXT NOT NULL,
+  PRIMARY KEY (webhook, cursor)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

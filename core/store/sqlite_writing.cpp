@@ -162,6 +162,35 @@ void SqliteBackend::write(const DeadLetter& row, Change change) {
                      row.resolved_at);
 }
 
+// --- webhooks
+
+void SqliteBackend::write(const Webhook& row, Change change) {
+  if (change == Change::remove) {
+    session_->db.run("DELETE FROM webhook_events WHERE webhook = ?", row.id);
+    return session_->db.run("DELETE FROM webhooks WHERE id = ?", row.id);
+  }
+  std::vector<std::string> names;
+  for (const EventType type : row.types) names.emplace_back(name_of(type));
+  const std::string types = strings_to_json(names);
+  if (change == Change::insert)
+    session_->db.run("INSERT INTO webhooks (" JACKFIELD_WEBHOOK_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row.id,
+                     row.name, row.url, row.secret, types, row.fixed, row.enabled, row.reason, row.cursor,
+                     row.created_at);
+  else if (change == Change::update)
+    session_->db.run(
+        "UPDATE webhooks SET name = ?2, url = ?3, secret = ?4, types = ?5, enabled = ?6, reason = ?7, cursor = ?8 "
+        "WHERE id = ?1",
+        row.id, row.name, row.url, row.secret, types, row.enabled, row.reason, row.cursor);
+}
+
+void SqliteBackend::write(const WebhookEvent& row, Change change) {
+  if (change == Change::remove)
+    return session_->db.run("DELETE FROM webhook_events WHERE webhook = ? AND cursor = ?", row.webhook, row.cursor);
+  session_->db.run("INSERT OR REPLACE INTO webhook_events (" JACKFIELD_WEBHOOK_EVENT_COLUMNS
+                   ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM webhooks WHERE id = ?1)",
+                   row.webhook, row.cursor, row.lane, row.state, row.attempts, row.first_at, row.next_at, row.error);
+}
+
 // --- the rest
 
 std::int64_t SqliteBackend::write(const Event& row) {
@@ -218,6 +247,7 @@ bool SqliteBackend::expire_events(Time before, std::size_t most) {
   if (old == 0) return false;
   session_->db.run("DELETE FROM events WHERE cursor <= ?", last);
   session_->db.run("UPDATE log_start SET removed_to = ?", last);
+  session_->db.run("DELETE FROM webhook_events WHERE state = 1 AND cursor <= ?", last);
   return old == most;
 }
 

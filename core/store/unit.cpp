@@ -124,6 +124,8 @@ struct Unit::State {
   Rows<Id, DeadLetter> dead_letters;
   Rows<Id, Media> media;
   Rows<Id, Merge> merges;
+  Rows<Id, Webhook> webhooks;
+  std::vector<std::pair<WebhookEvent, Change>> webhook_events;
   Rows<std::string, Timer> timers;
   Rows<Id, std::pair<Id, std::string>> decisions;
   Rows<std::string, KvEntry> kv;
@@ -231,6 +233,22 @@ Merge& Unit::add(Merge merge) {
 }
 
 void Unit::changed(Merge& merge) { state_->merges.changed(merge.id); }
+
+// --- webhooks
+
+Webhook* Unit::webhook(Id id) {
+  return state_->webhooks.find(id, [&] { return state_->backend.load_webhook(id); });
+}
+
+Webhook& Unit::add(Webhook webhook) {
+  const Id id = webhook.id;
+  return state_->webhooks.add(id, std::move(webhook));
+}
+
+void Unit::changed(Webhook& webhook) { state_->webhooks.changed(webhook.id); }
+void Unit::remove(Webhook& webhook) { state_->webhooks.remove(webhook.id); }
+void Unit::put(WebhookEvent event) { state_->webhook_events.emplace_back(std::move(event), Change::insert); }
+void Unit::remove(const WebhookEvent& event) { state_->webhook_events.emplace_back(event, Change::remove); }
 
 // --- conversations
 
@@ -487,6 +505,9 @@ void Unit::flush() {
   });
   for (const ParkedReceipt& receipt : s.new_parked) b.write_parked(receipt);
   s.new_parked.clear();
+  s.webhooks.flush(write);
+  for (const auto& [event, change] : s.webhook_events) b.write(event, change);
+  s.webhook_events.clear();
   s.answers.flush([&](const IdempotentAnswer& row, Change) { b.write_answer(row); });
   s.write_events();
 }

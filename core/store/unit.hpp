@@ -67,6 +67,7 @@ class Unit {
   std::vector<ParkedReceipt> parked(const ProviderKey& key);
   std::optional<IdempotentAnswer> idempotent_answer(std::string_view owner, std::string_view key);
   Merge* merge(Id id);
+  Webhook* webhook(Id id);
 
   // Ranges: these write what is pending first, then ask the database.
   // The heads of their lanes on that channel that may go now, oldest first; skips those recipients.
@@ -89,6 +90,7 @@ class Unit {
   DeadLetter& add(DeadLetter letter);
   Media& add(Media media);
   Merge& add(Merge merge);
+  Webhook& add(Webhook webhook);
   void add(Event event);  // gets its cursor at commit, in the order of the calls
   void changed(Contact& contact);
   void changed(Conversation& conversation);
@@ -97,8 +99,12 @@ class Unit {
   void changed(Timer& timer);
   void changed(DeadLetter& letter);
   void changed(Merge& merge);
+  void changed(Webhook& webhook);
   void remove(OutboxEntry& entry);
   void remove(Timer& timer);
+  void remove(Webhook& webhook);    // with its events
+  void put(WebhookEvent event);     // adds it or replaces the one of that webhook and cursor
+  void remove(const WebhookEvent& event);  // when it is there
   void bind_key(const ProviderKey& key, Id message);
   void set_decision(Id conversation, std::string json);
   void set_kv(std::string_view channel, std::string_view key, std::optional<std::string> value);

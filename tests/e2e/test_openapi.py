@@ -1,0 +1,245 @@
+"""docs/openapi.json against what the daemon really answers: every operation is driven to every status that the document
+names for it, and every answer is held against the schema of its status."""
+import re
+import unittest
+
+import jsonschema
+
+from strangers import *
+
+DOCUMENT = json.load(open(os.path.join(os.path.dirname(__file__), "../../docs/openapi.json")))
+NONE = "0000000000000"  # the id of nothing
+NOT_DRIVEN = {("getReadiness", "503"),  # needs a disk that is full: test_trouble.py
+              ("restartChannel", "202"),  # needs a connector that crashed: test_isolation.py
+              ("replayDeadLetter", "200")}  # needs a connector that decodes tomorrow what it cannot today
+
+
+def operations():
+    for path, methods in DOCUMENT["paths"].items():
+        for method, operation in methods.items():
+            yield operation["operationId"], method.upper(), path, operation
+
+
+OPERATIONS = {name: (method, path, operation) for name, method, path, operation in operations()}
+
+
+def resolved(part):
+    while "$ref" in part:
+        part = jsonschema.RefResolver("", DOCUMENT).resolve(part["$ref"])[1]
+    return part
+
+
+class Openapi(JackfieldTest):
+    def drive(self, name, want, arguments=(), query="", body=None, token=TOKEN, headers=None):
+        """Calls the operation; the answer must have that status and keep what the document says of it."""
+        method, path, operation = OPERATIONS[name]
+        for argument in arguments:
+            path = re.sub(r"\{[a-z]+\}", argument, path, count=1)
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        data = json.dumps(body) if isinstance(body, dict) else body
+        status, got, answer = Api(self.daemon_.ports["http"], token).raw(method, path + query, data, sent)
+        where = f"{name} {method} {path}{query}: {status} {answer[:500]}"
+        self.assertEqual(status, want, where)
+        response = resolved(operation["responses"].get(str(status), {}))
+        self.assertIn("description", response, f"{where}: a status that the document does not name")
+        content = response.get("content", {})
+        if not content:
+            self.assertEqual(answer, b"", where)
+        else:
+            media = got["content-type"].split(";")[0]
+            found = content.get(media, content.get("*/*", content.get("application/octet-stream")))
+            self.assertIsNotNone(found, f"{where}: {media} is not among {list(content)}")
+            if media.endswith("json") and media != "application/octet-stream":
+                answer = json.loads(answer)
+                schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **found["schema"]}
+                try:
+                    jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver("", DOCUMENT)).validate(answer)
+                except jsonschema.ValidationError as wrong:
+                    raise AssertionError(f"{where}: {wrong.message} at {list(wrong.absolute_path)}") from None
+        self.driven.add((name, str(status)))
+        return answer
+
+    def refused(self, name, status, *arguments, **more):
+        problem = self.drive(name, status, *arguments, **more)
+        self.assertEqual(problem["status"], status)
+
+    def test_every_operation_answers_every_status_as_the_document_says(self):
+        self.driven = set()
+        self.daemon_ = daemon = self.daemon(config=STRANGERS, receiver=free_port())
+        graph = self.graph(daemon)
+        self.assertEqual(daemon.text("wamid.1", "33600001", "Bonjour"), 200)  # the queue general, where ana sees nothing
+        conversation = self.one_conversation(daemon, "whatsapp-eu")
+        c, contact = [conversation["id"]], [conversation["contact"]["id"]]
+        self.without_a_token()
+        self.of_nothing()
+
+        for name in ("getHealth", "getReadiness"):
+            self.drive(name, 200, token=None)
+        for name in ("getMetrics", "getOpenapi", "listChannels", "listConversations", "listMessages", "listDeadLetters",
+                     "listContacts", "listQueues", "listEvents", "listWebhooks"):
+            self.drive(name, 200)
+        self.drive("getChannel", 200, ["whatsapp-eu"])
+        if "restartChannel" in OPERATIONS:
+            self.refused("restartChannel", 409, ["whatsapp-eu"])
+            self.refused("restartChannel", 403, ["whatsapp-eu"], token=INTEGRATION)
+        for name in ("getConversation", "listConversationMessages", "getDecision"):
+            self.drive(name, 200, c)
+            self.refused(name, 403, c, token=AGENT)
+        for name in ("listConversations", "listMessages", "listDeadLetters", "listContacts", "listEvents", "followEvents", "listWebhooks"):
+            self.refused(name, 400, query="?colour=red")
+        self.refused("listConversationMessages", 400, c, query="?limit=0")
+
+        self.drive("changeConversation", 200, c, body={"priority": "high", "tags": ["vip"]})
+        self.refused("changeConversation", 400, c, body={"priority": "highest"})
+        self.refused("changeConversation", 403, c, body={"priority": "low"}, token=AGENT)
+
+        key = {"Idempotency-Key": "one"}
+        message = self.drive("reply", 202, c, body={"text": "Bonjour !"}, headers=key)["id"]
+        self.refused("reply", 409, c, body={"text": "Bonsoir !"}, headers=key)
+        self.refused("reply", 400, c, body={"txt": "Bonjour !"})
+        self.refused("reply", 403, c, body={"text": "Bonjour !"}, token=AGENT)
+        self.drive("getMessage", 200, [message])
+        self.refused("getMessage", 403, [message], token=AGENT)
+        self.refused("retryMessage", 409, [message])
+        self.refused("retryMessage", 403, [message], token=AGENT)
+        self.refused("resolveMessage", 409, [message], body={"as": "sent"})
+        self.refused("resolveMessage", 400, [message], body={"as": "maybe"})
+        self.refused("resolveMessage", 403, [message], body={"as": "sent"}, token=AGENT)
+        self.drive("startConversation", 202, body={"channel": "support-mail", "to": "mailto:bob@example.org", "text": "Hello", "subject": "Hello"})
+        self.refused("startConversation", 400, body={"channel": "no-such", "to": "mailto:bob@example.org", "text": "Hello"})
+        self.contacts(contact)
+        self.dead_letters(c, graph)
+        self.files()
+        self.events()
+        self.webhooks()
+
+        documented = {(name, status) for name, (_, _, operation) in OPERATIONS.items() for status in operation["responses"] if status != "default"}
+        self.assertEqual(documented - self.driven - NOT_DRIVEN, set(), "in the document, but never seen")
+
+    def without_a_token(self):
+        for name, (_, path, operation) in OPERATIONS.items():
+            if operation.get("security") != []:
+                self.refused(name, 401, [NONE] * path.count("{"), token=None)
+
+    def of_nothing(self):
+        bodies = {"reply": {"text": "x"}, "changeConversation": {"priority": "low"}, "resolveMessage": {"as": "sent"},
+                  "changeContact": {"name": "x"}, "changeWebhook": {"enabled": True}, "resendEvent": {"event": "0000000000000001"}}
+        for name, (_, path, _) in OPERATIONS.items():
+            if "{" in path:
+                self.refused(name, 404, [NONE], body=bodies.get(name))
+
+    def contacts(self, contact):
+        self.drive("getContact", 200, contact)
+        self.refused("getContact", 403, contact, token=AGENT)
+        self.refused("listContacts", 403, token=AGENT)
+        self.drive("createContact", 201, body={"name": "Bob", "addresses": ["mailto:robert@example.org"]})
+        self.refused("createContact", 409, body={"name": "Bob", "addresses": ["mailto:robert@example.org"]})
+        self.refused("createContact", 400, body={"name": 7})
+        self.refused("createContact", 403, body={"name": "x"}, token=AGENT)
+        self.drive("changeContact", 200, contact, body={"name": "Ana"})
+        self.refused("changeContact", 400, contact, body={"nam": "Ana"})
+        self.refused("changeContact", 403, contact, body={"name": "Ana"}, token=AGENT)
+
+    def dead_letters(self, c, graph):
+        """A reply that the provider refuses is a failed message and a dead letter."""
+        graph.stop()
+        self.daemon_.webhook(whatsapp_body([("wamid.2", "33600001", "Encore")]))
+        self.refusing = Refusing(self.daemon_.ports["graph"])
+        self.addCleanup(self.refusing.close)
+        failed = self.drive("reply", 202, c, body={"text": "Non"})["id"]
+        self.daemon_.until_status(failed, "failed")
+        letter = until("a dead letter", lambda: self.daemon_.api.items("/v1/dead-letters"))[0]["id"]
+        self.drive("getDeadLetter", 200, [letter])
+        self.refused("getDeadLetter", 403, [letter], token=AGENT)
+        self.refused("listDeadLetters", 403, token=AGENT)
+        self.refused("replayDeadLetter", 403, [letter], token=AGENT)
+        self.drive("retryMessage", 202, [failed])
+        self.refusing.cut = True
+        unknown = self.drive("reply", 202, c, body={"text": "Peut-être"})["id"]
+        self.daemon_.until_status(unknown, "unknown")
+        self.drive("resolveMessage", 200, [unknown], body={"as": "sent"})
+
+    def files(self):
+        status, _, answer = self.daemon_.api.raw("POST", "/v1/media?name=a.txt", b"hello", {"Content-Type": "text/plain"})
+        self.assertEqual(status, 201, answer)
+        made = self.drive("upload", 201, query="?name=a.txt", body="hello", headers={"Content-Type": "text/plain"})
+        self.drive("download", 200, [made["id"]])
+
+    def events(self):
+        source = EventSource(self.daemon_.ports["http"], "/v1/events?after=0")
+        self.addCleanup(source.close)
+        event = source.next()
+        page = OPERATIONS["listEvents"][2]["responses"]["200"]["content"]
+        self.assertIn("text/event-stream", page)
+        schema = {"$ref": "#/components/schemas/Event"}
+        jsonschema.Draft202012Validator(schema, resolver=jsonschema.RefResolver("", DOCUMENT)).validate(event)
+        for name in ("listEvents", "followEvents"):
+            self.refused(name, 410, query="?after=0000000999999999", headers=UPGRADE if name == "followEvents" else {})
+        self.refused("followEvents", 426)
+        stream = WebSocket(self.daemon_.ports["http"], "/v1/stream")
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.status, 101)
+        self.driven.add(("followEvents", "101"))
+        self.drive("createTicket", 201)
+        self.refused("createTicket", 400, body={"for": "me"})
+
+    def webhooks(self):
+        new = {"name": "mine", "url": "https://crm.example.com/hook", "types": ["contact.erased"]}
+        hook = [self.drive("createWebhook", 201, body=new)["id"]]
+        self.refused("createWebhook", 400, body={**new, "url": "http://crm.example.com/hook"})
+        fixed = [h["id"] for h in self.daemon_.api.get("/v1/webhooks")["items"] if h["source"] == "configuration"]
+        self.drive("getWebhook", 200, hook)
+        self.drive("listWebhookDeadLetters", 200, hook)
+        self.refused("listWebhookDeadLetters", 400, hook, query="?limit=0")
+        self.drive("resendEvent", 202, hook, body={"event": "0000000000000001"})
+        self.refused("resendEvent", 400, hook, body={"event": "one"})
+        self.drive("changeWebhook", 200, hook, body={"enabled": False})
+        self.refused("changeWebhook", 400, hook, body={"enabled": 0})
+        self.refused("changeWebhook", 409, fixed, body={"name": "other"})
+        self.refused("resendEvent", 409, hook, body={"event": "0000000000000001"})
+        self.refused("removeWebhook", 409, fixed)
+        for name in ("listWebhooks", "createWebhook", "getWebhook", "changeWebhook", "removeWebhook", "listWebhookDeadLetters", "resendEvent"):
+            self.refused(name, 403, hook if "{" in OPERATIONS[name][1] else (), token=INTEGRATION)
+        self.drive("removeWebhook", 204, hook)
+
+
+UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+
+
+class Refusing:
+    """A provider that takes nothing: it answers 400, or ends the connection where an answer should be."""
+
+    def __init__(self, port):
+        self.cut = False
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.close_connection = True
+                if outer.cut:
+                    return
+                body = b'{"error": {"message": "no", "type": "OAuthException", "code": 100}}'
+                self.send_response(400)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+if __name__ == "__main__":
+    unittest.main()
