@@ -292,12 +292,12 @@ Config read_root(const Node& root, Problems& problems) {
   config.server = read_server(server, problems);
   if (const Node* store = map.get("store")) config.store = read_store(*store, problems);
   if (const Node* plugins = map.get("plugins")) config.plugin_folders = read_plugins(*plugins, problems);
-  if (const Node* webhooks = map.get("webhooks")) config.webhooks = read_webhooks(*webhooks, problems);
   if (const Node* contacts = map.get("contacts")) config.flow.join_on = read_join_on(*contacts, problems);
   if (const Node* log = map.get("log")) config.log_level = read_log(*log, problems);
   config.flow.queues = read_queues(map.get("queues"), problems);
   if (const Node* channels = map.get("channels")) read_channels(*channels, config, problems);
   if (const Node* routing = map.get("routing")) read_routing(*routing, config, problems);
+  if (const Node* webhooks = map.get("webhooks")) config.webhooks = read_webhooks(*webhooks, problems);
   map.later("hours");
   map.later("agents");
   map.finish();

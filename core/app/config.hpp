@@ -30,17 +30,17 @@ struct ServerSpec {
   std::string listen = "127.0.0.1:8080";
   std::string public_url;                // without a slash at its end; empty: not told
   std::string tls_certificate, tls_key;  // empty: plain HTTP
-  std::vector<TokenSpec> tokens;
   std::vector<std::string> cors;         // origins of browsers
+  std::vector<TokenSpec> tokens;
 };
 
-struct StoreSpec {
 struct WebhookSpec {
   std::string name, url;
   std::string secret;            // secret
   std::vector<EventType> types;  // empty: all
 };
 
+struct StoreSpec {
   std::string url = "sqlite:jackfield.db";
   std::string media = "./media";
 };
@@ -64,9 +64,9 @@ struct Config {
   StoreSpec store;
   std::vector<std::string> plugin_folders;  // empty: the default ones
   std::vector<ChannelSpec> channels;
+  std::vector<WebhookSpec> webhooks;
   flow::FlowConfig flow;
   std::map<int, Place> rules;  // RuleSpec::line -> its place
-  std::vector<WebhookSpec> webhooks;
   log::Level log_level = log::Level::info;
 };
 
