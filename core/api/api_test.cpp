@@ -275,6 +275,8 @@ TEST_F(ApiTest, QueuesTellWhoWaits) {
 TEST_F(ApiTest, ChannelsAreThoseOfTheHost) {
   EXPECT_TRUE(world.get("crm", "/v1/channels").at("items").as_array().empty());
   problem(world.call("crm", "GET", "/v1/channels/fax"), 404);
+  problem(world.call("root", "POST", "/v1/channels/fax/restart"), 404);
+  problem(world.call("crm", "POST", "/v1/channels/fax/restart"), 403);
 }
 
 TEST_F(ApiTest, ADeadLetterIsShownWithWhatCame) {

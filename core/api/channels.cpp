@@ -67,11 +67,19 @@ void get(Context& context, const CallPtr& call) {
   });
 }
 
+void restart(Context& context, const CallPtr& call) {
+  const auto done = context.ports.host.restart(call->path_args[0]);
+  if (!done) return call->error(done.error());
+  call->json(202, "{}");
+}
+
 }  // namespace
 
 void add_channels(Router& router, Context& context) {
   router.add("GET", "/v1/channels", kAll, [&context](const CallPtr& call) { list(context, call); });
   router.add("GET", "/v1/channels/{channel}", kAll, [&context](const CallPtr& call) { get(context, call); });
+  router.add("POST", "/v1/channels/{channel}/restart", kAdmin,
+             [&context](const CallPtr& call) { restart(context, call); });
 }
 
 }  // namespace jackfield::api

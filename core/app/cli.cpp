@@ -8,6 +8,7 @@
 
 #include "app/verbs.hpp"
 #include "host/host.hpp"
+#include "host/isolated_plugin.hpp"
 #include "simulate/smtp_sink.hpp"
 #include "simulate/whatsapp.hpp"
 
@@ -143,6 +144,15 @@ void add_check_plugin_child(CLI::App& root, Chosen& chosen) {
   verb->callback([folder, &chosen] { chosen = [folder] { return cmd_plugin_check_child(*folder); }; });
 }
 
+// The child in which a connector runs that is isolated; not for people. The channel is there for lists of processes.
+void add_isolated_plugin(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("isolated-plugin", "")->group("");
+  auto file = std::make_shared<std::string>(), channel = std::make_shared<std::string>();
+  verb->add_option("FILE", *file)->required();
+  verb->add_option("CHANNEL", *channel)->required();
+  verb->callback([file, channel, &chosen] { chosen = [file] { return host::isolated_plugin_child(*file); }; });
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -157,6 +167,7 @@ int run_command_line(int argc, char** argv) {
   add_simulate(root, chosen);
   add_version(root, chosen);
   add_scan_plugin(root, chosen);
+  add_isolated_plugin(root, chosen);
   add_check_plugin_child(root, chosen);
   try {
     root.parse(argc, argv);

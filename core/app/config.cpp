@@ -212,14 +212,6 @@ void read_conversations(const Node& node, flow::ChannelPolicy& policy, Problems&
   map.finish();
 }
 
-void read_isolation(const Node& node, Problems& problems) {
-  if (node.kind == Node::Kind::scalar && node.text == "process") {
-    problems.error(node.place, "\"isolation: process\" is not available in this version of Jackfield");
-  } else {
-    read_choice(node, {"none"}, problems);
-  }
-}
-
 flow::ChannelPolicy read_policy(MapReader& map, const ChannelSpec& channel, Problems& problems) {
   flow::ChannelPolicy policy;
   policy.name = channel.name;
@@ -234,7 +226,6 @@ flow::ChannelPolicy read_policy(MapReader& map, const ChannelSpec& channel, Prob
     policy.resend_unknown = read_choice(*on_unknown, {"hold", "resend"}, problems).value_or(0) == 1;
   }
   if (const Node* conversations = map.get("conversations")) read_conversations(*conversations, policy, problems);
-  if (const Node* isolation = map.get("isolation")) read_isolation(*isolation, problems);
   return policy;
 }
 
@@ -249,6 +240,10 @@ void read_channel(const Key& key, const Node& node, Config& config, Problems& pr
     channel.plugin_place = plugin->place;
   }
   config.flow.channels[channel.name] = read_policy(map, channel, problems);
+  if (const Node* isolation = map.get("isolation")) {
+    const auto choice = read_choice(*isolation, {"none", "process"}, problems);
+    if (choice) channel.isolation = static_cast<host::Isolation>(*choice);
+  }
   if (const Node* settings = map.get("settings")) {
     channel.settings_place = settings->place;
     read_settings(*settings, channel, problems);

@@ -12,6 +12,7 @@
 #include "app/problems.hpp"
 #include "base/log.hpp"
 #include "flow/config.hpp"
+#include "host/host.hpp"
 #include "model/event.hpp"
 
 namespace jackfield::app {
@@ -55,6 +56,7 @@ struct SettingSource {
 struct ChannelSpec {
   std::string name, plugin;
   Place place, plugin_place, settings_place;
+  std::optional<host::Isolation> isolation;      // not said: by where the connector's file lies
   boost::json::object settings;                  // with secrets
   std::map<std::string, SettingSource> sources;  // by JSON pointer into the settings
 };

@@ -86,6 +86,14 @@ std::vector<std::string> plugin_folders(const std::vector<std::string>& configur
   return out;
 }
 
+host::Isolation default_isolation(const std::string& file) {
+  std::error_code error;
+  const auto folder = fs::weakly_canonical(file, error).parent_path();
+  for (const auto& shipped : default_folders())
+    if (fs::weakly_canonical(shipped, error) == folder) return host::Isolation::none;
+  return host::Isolation::process;
+}
+
 std::vector<host::PluginFile> find_connectors(const Config& config) {
   std::vector<host::PluginFile> found;
   for (const auto& folder : plugin_folders(config.plugin_folders)) {
@@ -105,7 +113,8 @@ std::vector<host::ChannelConfig> match_connectors(Config& config, const std::vec
       missing == Missing::is_error ? problems.error(channel.plugin_place, message)
                                    : problems.warning(channel.plugin_place, message);
     }
-    out.push_back({channel.name, std::move(plugin), channel.settings});
+    const auto isolation = channel.isolation.value_or(default_isolation(plugin.path));
+    out.push_back({channel.name, std::move(plugin), channel.settings, isolation});
   }
   return out;
 }

@@ -14,6 +14,10 @@ namespace jackfield::app {
 // binary and /usr/lib/jackfield/plugins, as far as they exist. Absolute.
 std::vector<std::string> plugin_folders(const std::vector<std::string>& configured);
 
+// How a connector runs when the channel does not say: one that lies in a default folder ships with this program and
+// runs in its process; any other is a stranger's, and gets a process of its own.
+host::Isolation default_isolation(const std::string& file);
+
 // Looks at every file there, in the order of the folders, so that the first of two files with the same connector is
 // taken. Blocking: starts child processes.
 std::vector<host::PluginFile> find_connectors(const Config& config);

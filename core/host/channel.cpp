@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "host/in_process_link.hpp"
+#include "host/process_link.hpp"
 #include "host/settings.hpp"
 #include "net/address_guard.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kMostOps = 4096;
 constexpr std::size_t kMostLogBytes = 4096;
 constexpr std::int64_t kSlowLogEveryMs = 60'000;
+constexpr std::uint64_t kMostBreaksLogged = 100;  // a minute
 
 log::Level log_level(LogLevel level) {
   switch (level) {
@@ -32,6 +34,7 @@ Channel::Channel(const ChannelConfig& config, const HostPorts& ports, const Host
                  std::shared_ptr<net::Workers> workers)
     : context_(config.name, ports, limits, std::move(workers)),
       plugin_(config.plugin),
+      isolation_(config.isolation),
       ops_(kMostOps),
       kv_(context_, ops_),
       timers_(context_),
@@ -58,7 +61,13 @@ std::shared_ptr<Channel> Channel::make(const ChannelConfig& config, const HostPo
 
 void Channel::init() {
   context_.owner = weak_from_this();
-  context_.link = make_in_process_link(plugin_.path, weak_from_this(), context_.strand, context_.workers);
+  if (isolation_ == Isolation::none) {
+    context_.link = make_in_process_link(plugin_.path, weak_from_this(), context_.strand, context_.workers);
+    return;
+  }
+  ProcessSpec spec{plugin_.path, context_.name, secrets_, plugin_.manifest.needs_network};
+  context_.link = make_process_link(std::move(spec), weak_from_this(), context_.ports.io, context_.strand,
+                                    context_.workers, context_.limits);
 }
 
 ChannelInfo Channel::info() const {
@@ -70,6 +79,8 @@ ChannelInfo Channel::info() const {
   out.delivered = delivered_;
   out.contract_breaks = breaks_;
   out.slow_callbacks = slow_;
+  out.process = process_;
+  out.crashes = crash_count_;
   out.metrics = metrics_.all();
   std::lock_guard lock(mutex_);
   out.state = state_;
@@ -83,10 +94,17 @@ ChannelInfo Channel::info() const {
 void Channel::contract_break(std::string_view what) {
   ++breaks_;
   const std::string text = "the connector " + plugin_.manifest.id + " breaks its contract: " + std::string(what);
-  log::error(context_.part, text);
+  if (log_this_break()) log::error(context_.part, text);
   std::lock_guard lock(mutex_);
   last_error_ = log::masked(text);
   last_error_at_ = context_.ports.clock.now();
+}
+
+// A connector that breaks it all the time must not fill the log; what is left out is counted all the same.
+bool Channel::log_this_break() {
+  const auto minute = to_ms(context_.ports.clock.now()) / 60'000;
+  if (breaks_minute_.exchange(minute) != minute) breaks_logged_ = 0;
+  return ++breaks_logged_ <= kMostBreaksLogged;
 }
 
 void Channel::slow_callback(std::string_view callback, Millis took) {

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,6 +42,7 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   void cancel(std::uint64_t token);
   void fire(std::uint64_t timer, std::string payload);  // a durable one
   void fetch(std::uint64_t token, std::string part);
+  Result<void> restart();  // by hand
   void replay(std::string raw, std::function<void(Result<std::string>)> done);
   void webhook(WebhookRequest request, HeldReplies::Reply reply);
   std::size_t webhook_limit(std::string_view path) const;
@@ -73,6 +76,8 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   Status blob_read(std::uint64_t op, std::string id, std::uint64_t offset, std::uint64_t most) override;
   void contract_break(std::string_view what) override;
   void slow_callback(std::string_view callback, Millis took) override;
+  void process_is(int pid) override { process_ = pid; }
+  void instance_lost(std::string why) override;
 
  private:
   enum class Phase { absent, created, started, draining, stopped };
@@ -90,9 +95,12 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   void try_again();
   void connector_failed();
   void instance_ended();
+  void forget_instance();             // what it has begun ends with it
+  void crashed(const std::string& why);  // channel_crash.cpp
   void answer_everything_open(const char* why);
   void show_state(ChannelState state, std::string detail);  // [any]
   std::uint64_t states_said() const;
+  bool log_this_break();  // [any]
 
   // sends and fetches, channel_sends.cpp [strand]
   void refuse_send(std::uint64_t token, std::string detail);
@@ -109,6 +117,7 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
 
   ChannelContext context_;
   const PluginFile plugin_;
+  const Isolation isolation_;
   std::string settings_;  // JSON for the connector
   std::string account_;
   std::map<std::string, std::vector<std::string>, std::less<>> secrets_;
@@ -118,6 +127,7 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   int failures_ = 0;
   std::uint64_t said_before_start_ = 0;
   net::TimerHandle again_;
+  std::deque<std::chrono::steady_clock::time_point> crashes_;  // the latest ones
 
   std::atomic<bool> tried_{false}, finished_{false}, accepting_{false};
   OpenTokens sends_, fetches_;
@@ -132,7 +142,9 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
 
   std::atomic<std::uint64_t> open_deliveries_{0};
   std::atomic<std::uint64_t> webhooks_{0}, refused_{0}, delivered_{0}, breaks_{0}, slow_{0};
-  std::atomic<std::int64_t> slow_logged_at_{0};
+  std::atomic<std::int64_t> slow_logged_at_{0}, breaks_minute_{0};
+  std::atomic<std::uint64_t> breaks_logged_{0}, crash_count_{0};
+  std::atomic<int> process_{0};
 
   mutable std::mutex mutex_;  // of what is shown
   ChannelState state_ = ChannelState::starting;

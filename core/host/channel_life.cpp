@@ -22,16 +22,19 @@ void Channel::try_create() {
 void Channel::created(Result<void> result) {
   if (phase_ != Phase::absent) return;
   if (!result) {
-    // Whatever the broken instance has begun ends with it.
-    ops_.forget_all();
-    http_->forget_all();
-    timers_.cancel_volatile();
-    streams_.close_all();
+    forget_instance();
     return failed("create: " + result.error().message);
   }
   phase_ = Phase::created;
   accepting_ = true;
   try_start();
+}
+
+void Channel::forget_instance() {
+  ops_.forget_all();
+  http_->forget_all();
+  timers_.cancel_volatile();
+  streams_.close_all();
 }
 
 void Channel::try_start() {
@@ -148,7 +151,7 @@ void Channel::answer_everything_open(const char* why) {
   for (const auto token : fetches_.close_all("was given up when the channel failed or stopped"))
     end_fetch(token, Outcome::retry, Millis{5000}, why);
   // Webhooks work while a connector waits for its next start; only the end of the instance ends them.
-  if (phase_ == Phase::stopped) replies_.give_up_all(why);
+  if (phase_ == Phase::stopped || phase_ == Phase::absent) replies_.give_up_all(why);
 }
 
 }  // namespace jackfield::host

@@ -4,12 +4,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 namespace jackfield::host {
 namespace {
@@ -115,7 +117,43 @@ bool wait_until(pid_t pid, int& status, SteadyTime end) {
   }
 }
 
+// Far from those that the child gets by number.
+bool out_of_the_way(Descriptor& descriptor) {
+  const int moved = ::fcntl(descriptor.fd, F_DUPFD_CLOEXEC, 10);
+  descriptor.close();
+  descriptor.fd = moved;
+  return moved >= 0;
+}
+
 }  // namespace
+
+Spawned spawn_isolated(const std::vector<std::string>& arguments) {
+  Spawned out;
+  Pipe lines;
+  Descriptor ours, theirs;
+  int pair[2];
+  if (!lines.open() || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return out;
+  ours.fd = pair[0];
+  theirs.fd = pair[1];
+  if (!out_of_the_way(theirs) || !out_of_the_way(lines.write)) return out;
+
+  SpawnSetup setup;
+  posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&setup.actions, lines.write.fd, 1);
+  posix_spawn_file_actions_adddup2(&setup.actions, lines.write.fd, 2);
+  posix_spawn_file_actions_adddup2(&setup.actions, theirs.fd, 3);
+  posix_spawn_file_actions_addclosefrom_np(&setup.actions, 4);
+  std::vector<char*> argv;
+  for (const auto& word : arguments) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  char path[] = "PATH=/usr/bin:/bin", language[] = "LANG=C.UTF-8", home[] = "HOME=/";
+  char* const environment[] = {path, language, home, nullptr};
+  pid_t pid = -1;
+  const int failed =
+      ::posix_spawn(&pid, "/proc/self/exe", &setup.actions, &setup.attributes, argv.data(), environment);
+  if (failed != 0) return errno = failed, out;
+  return {pid, std::exchange(ours.fd, -1), std::exchange(lines.read.fd, -1)};
+}
 
 ChildResult run_child(const std::vector<std::string>& command, Millis time_limit, std::size_t max_output,
                       bool pipe_input, const std::string& input) {

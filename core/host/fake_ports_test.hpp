@@ -154,8 +154,8 @@ class HostTest : public testing::Test {
     io_.stop();
   }
 
-  static ChannelConfig channel(const std::string& name, const std::string& plugin, boost::json::object settings = {}) {
-    return {name, scan_plugin(test_plugin(plugin)), std::move(settings)};
+  ChannelConfig channel(const std::string& name, const std::string& plugin, boost::json::object settings = {}) const {
+    return {name, scan_plugin(test_plugin(plugin)), std::move(settings), isolation_};
   }
   void start(std::vector<ChannelConfig> channels) {
     host_ = std::make_unique<Host>(HostPorts{io_, http_, streams_, flow_, blobs_, clock_, random_}, limits_);
@@ -198,6 +198,7 @@ class HostTest : public testing::Test {
   }
   std::uint64_t breaks(const std::string& name = "probe") { return host_->channel(name)->contract_breaks; }
 
+  Isolation isolation_ = Isolation::none;
   Board board_;
   HostLimits limits_{Millis{30}, Millis{50}, Millis{60'000}, {Millis{10}, Millis{20}, 2.0}, Millis{10'000}};
   net::IoContext io_;

@@ -158,6 +158,11 @@ std::size_t Host::webhook_limit(const std::string& channel, const std::string& p
   return found ? found->webhook_limit(path) : 0;
 }
 
+Result<void> Host::restart(const std::string& channel) {
+  const auto found = state_->find(channel);
+  return found ? found->restart() : Result<void>(fail(Errc::not_found, "there is no such channel"));
+}
+
 std::vector<ChannelInfo> Host::channels() const {
   std::vector<ChannelInfo> out;
   for (const auto& channel : state_->all()) out.push_back(channel->info());

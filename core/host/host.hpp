@@ -50,10 +50,14 @@ struct SettingsProblem {
 // Against the schema of the manifest, then by the connector's own validate (in a child process).
 std::vector<SettingsProblem> check_settings(const PluginFile& plugin, const boost::json::object& settings);
 
+// Where a connector runs: in this process, or in one of its own that can take nothing else down.
+enum class Isolation : std::uint8_t { none, process };
+
 struct ChannelConfig {
   std::string name;
   PluginFile plugin;
   boost::json::object settings;  // with secrets; the host keeps them apart
+  Isolation isolation = Isolation::none;
 };
 
 struct WebhookRequest {
@@ -77,6 +81,8 @@ struct ChannelInfo {
   std::string last_error;
   std::uint64_t webhooks = 0, webhooks_refused = 0, delivered = 0, contract_breaks = 0, slow_callbacks = 0;
   std::vector<std::pair<std::string, double>> metrics;  // the connector's own
+  int process = 0;                                       // of the connector, when it has one of its own
+  std::uint64_t crashes = 0;                             // of that, since the host was started
 };
 
 struct HostPorts {
@@ -96,6 +102,12 @@ struct HostLimits {
   Millis webhook_timeout{30'000};
   Backoff again{Millis{1000}, std::chrono::minutes{5}, 2.0};  // tries to create and start
   Millis stop_limit{10'000};                                  // after the drain
+  // Of a connector in a process of its own.
+  Millis heartbeat{10'000};                                            // without an answer it is killed
+  Millis kill_after{5000};                                             // when it does not stop; less than stop_limit
+  Backoff after_crash{Millis{100}, std::chrono::seconds{30}, 2.0};     // then it is started again,
+  std::size_t most_crashes = 5;                                        // but not after so many
+  Millis crash_window{std::chrono::minutes{10}};                       // within that time: a person must restart it
 };
 
 class Host final : public ConnectorPort {
@@ -120,6 +132,9 @@ class Host final : public ConnectorPort {
   // reply is called once. An unknown channel or route is answered 404 or 405, one that is down 503.
   void webhook(const std::string& channel, WebhookRequest request, std::function<void(WebhookReply)> reply);
   std::size_t webhook_limit(const std::string& channel, const std::string& path) const;  // bytes; 0: no such route
+
+  // A failed or quarantined channel is tried again at once, its crashes forgotten. not_found; conflict: it is not failed.
+  Result<void> restart(const std::string& channel);
 
   std::vector<ChannelInfo> channels() const;
   std::optional<ChannelInfo> channel(const std::string& name) const;

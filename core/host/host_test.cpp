@@ -16,9 +16,17 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+// Every case holds for a connector in this process and for one in a process of its own.
+class EveryHost : public HostTest, public testing::WithParamInterface<Isolation> {
+ protected:
+  EveryHost() { isolation_ = GetParam(); }
+};
+INSTANTIATE_TEST_SUITE_P(Isolation, EveryHost, testing::Values(Isolation::none, Isolation::process),
+                         [](const auto& mode) { return mode.param == Isolation::none ? "none" : "process"; });
+
 // ------------------------------------------------------------- webhooks
 
-TEST_F(HostTest, ConnectorSeesSettingsWithDefaultsAndWithoutSecrets) {
+TEST_P(EveryHost, ConnectorSeesSettingsWithDefaultsAndWithoutSecrets) {
   start_probe({{"account", "42"}, {"token", "s3cret-token"}, {"keys", {"first-key", "second-key"}}});
   EXPECT_EQ(posted("settings").body, R"({"account":"42","mode":"good","count":7})");
   EXPECT_EQ(posted("secret /token").body, "0 s3cret-token;");
@@ -26,7 +34,7 @@ TEST_F(HostTest, ConnectorSeesSettingsWithDefaultsAndWithoutSecrets) {
   EXPECT_EQ(posted("secret /account").body, "4 ");
 }
 
-TEST_F(HostTest, RequestReachesTheConnectorWhole) {
+TEST_P(EveryHost, RequestReachesTheConnectorWhole) {
   start_probe();
   std::optional<WebhookReply> reply;
   host_->webhook("probe", {"POST", "/webhook", "a=b", "echo", "", "", {{"x-one", "1"}}},
@@ -35,7 +43,7 @@ TEST_F(HostTest, RequestReachesTheConnectorWhole) {
   EXPECT_EQ(reply->body, "POST a=b x-one: 1\r\n");
 }
 
-TEST_F(HostTest, UnknownRoutesAreRefusedByTheHost) {
+TEST_P(EveryHost, UnknownRoutesAreRefusedByTheHost) {
   start_probe();
   const auto status = [&](const std::string& channel, const std::string& method, const std::string& path,
                           std::size_t size) {
@@ -52,7 +60,7 @@ TEST_F(HostTest, UnknownRoutesAreRefusedByTheHost) {
   EXPECT_EQ(host_->webhook_limit("probe", "/elsewhere"), 0u);
 }
 
-TEST_F(HostTest, SuccessIsHeldUntilTheDeliveryIsDurable) {
+TEST_P(EveryHost, SuccessIsHeldUntilTheDeliveryIsDurable) {
   start_probe();
   flow_.mode = FakeFlow::Mode::hold;
   const auto reply = post("deliver {}");
@@ -66,7 +74,7 @@ TEST_F(HostTest, SuccessIsHeldUntilTheDeliveryIsDurable) {
   EXPECT_EQ(host_->channel("probe")->delivered, 1u);
 }
 
-TEST_F(HostTest, SuccessTurnsInto503WhenTheDeliveryFails) {
+TEST_P(EveryHost, SuccessTurnsInto503WhenTheDeliveryFails) {
   start_probe();
   flow_.mode = FakeFlow::Mode::fail;
   const auto reply = posted("deliver {}");
@@ -74,22 +82,26 @@ TEST_F(HostTest, SuccessTurnsInto503WhenTheDeliveryFails) {
   EXPECT_TRUE(reply.retry_after);
 }
 
-TEST_F(HostTest, SuccessTurnsInto503WhenTheDeliveryWasRefusedAsBusy) {
+TEST_P(EveryHost, SuccessTurnsInto503WhenTheDeliveryWasRefusedAsBusy) {
   start_probe();
   flow_.mode = FakeFlow::Mode::busy;
   EXPECT_EQ(posted("deliver {}").status, 503);
-  flow_.mode = FakeFlow::Mode::invalid;
-  EXPECT_EQ(posted("deliver {}").body, "2");
 }
 
-TEST_F(HostTest, RefusalOfTheConnectorWaitsForNothing) {
+TEST_P(EveryHost, WhatIsNoJsonIsRefusedAtOnce) {
+  start_probe();
+  flow_.mode = FakeFlow::Mode::invalid;
+  EXPECT_EQ(posted("deliver {").body, "2");
+}
+
+TEST_P(EveryHost, RefusalOfTheConnectorWaitsForNothing) {
   start_probe();
   flow_.mode = FakeFlow::Mode::hold;
   EXPECT_EQ(posted("deny").status, 401);
   board_.read([&] { return flow_.held; })[0](fail(Errc::unavailable, ""));
 }
 
-TEST_F(HostTest, ConnectorLearnsHowItsDeliveryEnded) {
+TEST_P(EveryHost, ConnectorLearnsHowItsDeliveryEnded) {
   start_probe();
   EXPECT_EQ(posted("acknowledged {}").body, "delivered 0");
   flow_.mode = FakeFlow::Mode::fail;
@@ -97,7 +109,7 @@ TEST_F(HostTest, ConnectorLearnsHowItsDeliveryEnded) {
   EXPECT_EQ(posted("huge").body, "2");
 }
 
-TEST_F(HostTest, WebhookAnsweredTwiceCountsAgainstTheConnector) {
+TEST_P(EveryHost, WebhookAnsweredTwiceCountsAgainstTheConnector) {
   start_probe();
   EXPECT_EQ(posted("twice").body, "first");
   EXPECT_EQ(posted("settings").status, 200);
@@ -105,14 +117,14 @@ TEST_F(HostTest, WebhookAnsweredTwiceCountsAgainstTheConnector) {
   EXPECT_THAT(host_->channel("probe")->last_error, HasSubstr("the connector probe breaks its contract: webhook_reply"));
 }
 
-TEST_F(HostTest, WebhookNeverAnsweredGets503) {
+TEST_P(EveryHost, WebhookNeverAnsweredGets503) {
   limits_.webhook_timeout = Millis{20};
   start_probe();
   EXPECT_EQ(posted("never").status, 503);
   ASSERT_TRUE(board_.await([&] { return breaks() == 1; }));
 }
 
-TEST_F(HostTest, OpenWebhooksAreBounded) {
+TEST_P(EveryHost, OpenWebhooksAreBounded) {
   start_probe();
   std::vector<std::shared_ptr<std::optional<WebhookReply>>> open;
   for (int i = 0; i < 512; ++i) open.push_back(post("never"));
@@ -124,7 +136,7 @@ TEST_F(HostTest, OpenWebhooksAreBounded) {
 
 // ---------------------------------------------------------------- sends
 
-TEST_F(HostTest, AcceptedSendBringsItsIds) {
+TEST_P(EveryHost, AcceptedSendBringsItsIds) {
   start_probe();
   const auto result = sent(1, "hello");
   EXPECT_EQ(result.outcome, Outcome::accepted);
@@ -133,7 +145,7 @@ TEST_F(HostTest, AcceptedSendBringsItsIds) {
   EXPECT_EQ(sent(2, "reject").error_class, "recipient");
 }
 
-TEST_F(HostTest, BusyAndRefusedSendsAreTriedAgain) {
+TEST_P(EveryHost, BusyAndRefusedSendsAreTriedAgain) {
   start_probe();
   const auto busy = sent(1, "busy");
   EXPECT_EQ(busy.outcome, Outcome::retry);
@@ -143,7 +155,7 @@ TEST_F(HostTest, BusyAndRefusedSendsAreTriedAgain) {
   EXPECT_FALSE(refused.busy);
 }
 
-TEST_F(HostTest, SecondAndUnknownAnswersAreCountedAndDropped) {
+TEST_P(EveryHost, SecondAndUnknownAnswersAreCountedAndDropped) {
   start_probe();
   sent(1, "twice");
   sent(2, "unknown token");
@@ -153,7 +165,7 @@ TEST_F(HostTest, SecondAndUnknownAnswersAreCountedAndDropped) {
   EXPECT_THAT(board_.read([&] { return flow_.results; }), testing::Each(testing::Pair(testing::_, testing::SizeIs(1))));
 }
 
-TEST_F(HostTest, ProviderIdsThatCannotBeReadAreLeftOutAndCounted) {
+TEST_P(EveryHost, ProviderIdsThatCannotBeReadAreLeftOutAndCounted) {
   start_probe();
   const auto result = sent(1, "bad ids");
   EXPECT_EQ(result.outcome, Outcome::accepted);
@@ -161,7 +173,7 @@ TEST_F(HostTest, ProviderIdsThatCannotBeReadAreLeftOutAndCounted) {
   EXPECT_EQ(breaks(), 1u);
 }
 
-TEST_F(HostTest, SendNeverAnsweredIsUnknownAfterTheGrace) {
+TEST_P(EveryHost, SendNeverAnsweredIsUnknownAfterTheGrace) {
   start_probe();
   auto never = request(1, "never");
   never.timeout = Millis{20};
@@ -171,7 +183,7 @@ TEST_F(HostTest, SendNeverAnsweredIsUnknownAfterTheGrace) {
   ASSERT_TRUE(board_.await([&] { return breaks() == 1; }));
 }
 
-TEST_F(HostTest, LateAnswerIsDropped) {
+TEST_P(EveryHost, LateAnswerIsDropped) {
   limits_.send_grace = Millis{10};
   start_probe();
   auto late = request(1, "later");
@@ -185,7 +197,7 @@ TEST_F(HostTest, LateAnswerIsDropped) {
   EXPECT_EQ(flow_.results[1].size(), 1u);
 }
 
-TEST_F(HostTest, CancelReachesTheConnector) {
+TEST_P(EveryHost, CancelReachesTheConnector) {
   start_probe();
   host_->send("probe", request(1, "on cancel"));
   host_->cancel("probe", 1);
@@ -193,7 +205,7 @@ TEST_F(HostTest, CancelReachesTheConnector) {
   EXPECT_EQ(flow_.results[1][0].outcome, Outcome::cancelled);
 }
 
-TEST_F(HostTest, ChannelThatIsNotStartedRefusesSendsWithAWait) {
+TEST_P(EveryHost, ChannelThatIsNotStartedRefusesSendsWithAWait) {
   start({channel("probe", "probe", {{"mode", "start_fails"}})});
   ASSERT_TRUE(await_state("probe failed start: no route to the provider"));
   const auto result = sent(1, "hello");
@@ -204,7 +216,7 @@ TEST_F(HostTest, ChannelThatIsNotStartedRefusesSendsWithAWait) {
   EXPECT_EQ(posted("settings").status, 200) << "webhooks work meanwhile";
 }
 
-TEST_F(HostTest, SlowCallbackIsCounted) {
+TEST_P(EveryHost, SlowCallbackIsCounted) {
   start_probe();
   sent(1, "slow");
   posted("settings");
@@ -213,14 +225,14 @@ TEST_F(HostTest, SlowCallbackIsCounted) {
 
 // ----------------------------------------------------------------- life
 
-TEST_F(HostTest, StartIsTriedAgainUntilItWorks) {
+TEST_P(EveryHost, StartIsTriedAgainUntilItWorks) {
   start({channel("probe", "probe", {{"mode", "start_fails_once"}})});
   ASSERT_TRUE(await_state("probe failed start: no route to the provider"));
   ASSERT_TRUE(await_state("probe ready "));
   EXPECT_EQ(sent(1, "hello").outcome, Outcome::accepted);
 }
 
-TEST_F(HostTest, ConnectorThatFailsLaterIsStartedAgainAndItsSendsAreUnknown) {
+TEST_P(EveryHost, ConnectorThatFailsLaterIsStartedAgainAndItsSendsAreUnknown) {
   start_probe();
   host_->send("probe", request(1, "never"));
   host_->send("probe", request(2, "fail"));
@@ -231,7 +243,7 @@ TEST_F(HostTest, ConnectorThatFailsLaterIsStartedAgainAndItsSendsAreUnknown) {
   EXPECT_EQ(flow_.results[2][0].outcome, Outcome::unknown);
 }
 
-TEST_F(HostTest, BadChannelsAreNamedAndTheGoodOneGoesOn) {
+TEST_P(EveryHost, BadChannelsAreNamedAndTheGoodOneGoesOn) {
   start({channel("crashing", "crashes"), channel("thrower", "throwing", {{"where", "start"}}),
          channel("short", "short_table"), channel("paperless", "probe", {{"mode", "create_fails"}}),
          channel("probe", "probe")});
@@ -246,7 +258,7 @@ TEST_F(HostTest, BadChannelsAreNamedAndTheGoodOneGoesOn) {
   EXPECT_EQ(sent(1, "hello").outcome, Outcome::accepted);
 }
 
-TEST_F(HostTest, ExceptionThatLeavesACallbackIsCaughtAndCounted) {
+TEST_P(EveryHost, ExceptionThatLeavesACallbackIsCaughtAndCounted) {
   start({channel("thrower", "throwing")});
   EXPECT_TRUE(board_.await([&] { return host_->tried_all(); }));
   EXPECT_EQ(posted("x", "thrower").status, 503);
@@ -257,7 +269,7 @@ TEST_F(HostTest, ExceptionThatLeavesACallbackIsCaughtAndCounted) {
   EXPECT_EQ(breaks("thrower"), 4u);
 }
 
-TEST_F(HostTest, DrainLetsOpenSendsFinish) {
+TEST_P(EveryHost, DrainLetsOpenSendsFinish) {
   start_probe();
   host_->send("probe", request(1, "later"));
   host_->stop(Millis{5000});
@@ -266,7 +278,7 @@ TEST_F(HostTest, DrainLetsOpenSendsFinish) {
   EXPECT_EQ(post("settings")->value_or(WebhookReply{}).status, 503);
 }
 
-TEST_F(HostTest, StopAnswersWhatIsOpenAndIsSafeTwice) {
+TEST_P(EveryHost, StopAnswersWhatIsOpenAndIsSafeTwice) {
   start_probe();
   host_->send("probe", request(1, "never"));
   const auto reply = post("never");
@@ -278,7 +290,7 @@ TEST_F(HostTest, StopAnswersWhatIsOpenAndIsSafeTwice) {
   EXPECT_TRUE(sent(2, "hello").busy);
 }
 
-TEST_F(HostTest, SiblingIsFoundByItsAccount) {
+TEST_P(EveryHost, SiblingIsFoundByItsAccount) {
   start({channel("one", "probe", {{"account", "1"}}), channel("two", "probe", {{"account", "2"}}),
          channel("odd", "throwing")});
   EXPECT_EQ(host_->sibling("one", "2"), "two");
@@ -288,7 +300,7 @@ TEST_F(HostTest, SiblingIsFoundByItsAccount) {
 
 // ------------------------------------------------------------- services
 
-TEST_F(HostTest, KeyValueStateCompletesWithValueOrStatus) {
+TEST_P(EveryHost, KeyValueStateCompletesWithValueOrStatus) {
   start_probe();
   EXPECT_EQ(posted("kv_get key").body, "complete 4 ");
   EXPECT_EQ(posted("kv_set one").body, "complete 0 ");
@@ -297,12 +309,12 @@ TEST_F(HostTest, KeyValueStateCompletesWithValueOrStatus) {
   EXPECT_EQ(posted("same_op").body, "2");
 }
 
-TEST_F(HostTest, TimersFire) {
+TEST_P(EveryHost, TimersFire) {
   start_probe();
   EXPECT_EQ(posted("timer tick").body, "timer tick");
 }
 
-TEST_F(HostTest, DurableTimersAreTheFlowsAndComeBackThroughTheHost) {
+TEST_P(EveryHost, DurableTimersAreTheFlowsAndComeBackThroughTheHost) {
   start_probe();
   const auto reply = post("durable tock");
   ASSERT_TRUE(board_.await([&] { return flow_.timers.size() == 1; }));
@@ -311,24 +323,24 @@ TEST_F(HostTest, DurableTimersAreTheFlowsAndComeBackThroughTheHost) {
   EXPECT_EQ((*reply)->body, "timer tock");
 }
 
-TEST_F(HostTest, DurableTimerOfAChannelThatIsDownComesAgain) {
+TEST_P(EveryHost, DurableTimerOfAChannelThatIsDownComesAgain) {
   start({channel("probe", "probe", {{"mode", "create_fails"}})});
   ASSERT_TRUE(board_.await([&] { return host_->tried_all(); }));
   host_->timer("probe", 5, "later");
   ASSERT_TRUE(board_.await([&] { return flow_.timers.count(5) == 1; }));
 }
 
-TEST_F(HostTest, OffloadedWorkCompletesOnTheStrand) {
+TEST_P(EveryHost, OffloadedWorkCompletesOnTheStrand) {
   start_probe();
   EXPECT_EQ(posted("offload").body, "complete 0 ");
 }
 
-TEST_F(HostTest, BlobsAreStoredAndRead) {
+TEST_P(EveryHost, BlobsAreStoredAndRead) {
   start_probe();
   EXPECT_EQ(posted("blob abcdefgh").body, "complete 0 abcd");
 }
 
-TEST_F(HostTest, MetricsAreCountedAndBadNamesRefused) {
+TEST_P(EveryHost, MetricsAreCountedAndBadNamesRefused) {
   start_probe();
   posted("metric");
   posted("metric");
@@ -336,13 +348,13 @@ TEST_F(HostTest, MetricsAreCountedAndBadNamesRefused) {
   EXPECT_EQ(breaks(), 2u);
 }
 
-TEST_F(HostTest, MisuseOfTheHostIsRefusedAndCounted) {
+TEST_P(EveryHost, MisuseOfTheHostIsRefusedAndCounted) {
   start_probe();
   EXPECT_EQ(posted("misuse").body, "2");
   EXPECT_EQ(breaks(), 2u);
 }
 
-TEST_F(HostTest, HttpAnswersComeBackAndTheGuardKnowsTheApiUrl) {
+TEST_P(EveryHost, HttpAnswersComeBackAndTheGuardKnowsTheApiUrl) {
   net::HttpServer server(io_, {}, [](net::HttpRequest request, std::shared_ptr<net::Responder> responder) {
     net::HttpResponse response;
     response.status = request.path == "/missing" ? 404 : 200;
@@ -361,14 +373,14 @@ TEST_F(HostTest, HttpAnswersComeBackAndTheGuardKnowsTheApiUrl) {
   server.stop();
 }
 
-TEST_F(HostTest, StreamsCarryBytesBothWays) {
+TEST_P(EveryHost, StreamsCarryBytesBothWays) {
   start_probe();
   const auto address = posted("listen").body;
   ASSERT_THAT(address, HasSubstr("127.0.0.1:"));
   EXPECT_EQ(posted("connect " + address.substr(address.rfind(':') + 1)).body, "pong");
 }
 
-TEST_F(HostTest, MediaIsFetchedOnce) {
+TEST_P(EveryHost, MediaIsFetchedOnce) {
   start_probe();
   host_->fetch_media("probe", 1, "yes");
   host_->fetch_media("probe", 2, "no");
@@ -379,7 +391,7 @@ TEST_F(HostTest, MediaIsFetchedOnce) {
   EXPECT_EQ(flow_.fetched[3].size(), 1u);
 }
 
-TEST_F(HostTest, UndecodableInputIsDecodedAgain) {
+TEST_P(EveryHost, UndecodableInputIsDecodedAgain) {
   start_probe();
   std::optional<Result<std::string>> good, bad;
   host_->replay("probe", "{}", [&](Result<std::string> r) { board_.change([&] { good = std::move(r); }); });
@@ -391,7 +403,7 @@ TEST_F(HostTest, UndecodableInputIsDecodedAgain) {
 
 // ---------------------------------------------------------- concurrency
 
-TEST_F(HostTest, ManyThreadsAtOnceLeaveNothingUnanswered) {
+TEST_P(EveryHost, ManyThreadsAtOnceLeaveNothingUnanswered) {
   start({channel("one", "probe", {{"account", "1"}}), channel("two", "probe", {{"account", "2"}})});
   ASSERT_TRUE(await_state("one ready "));
   ASSERT_TRUE(await_state("two ready "));

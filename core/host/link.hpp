@@ -114,10 +114,14 @@ class HostSide {
   // Said by the Link itself.
   virtual void contract_break(std::string_view what) = 0;                  // the connector broke jackfield.h's rules
   virtual void slow_callback(std::string_view callback, Millis took) = 0;  // it held its strand for so long
+  // Of a Link with a process of its own, [strand].
+  virtual void process_is(int) {}
+  // The instance is gone, and nobody may ever answer what it had taken; create makes another.
+  virtual void instance_lost(std::string) {}
 };
 
 // One instance, made anew by every create that succeeds. [strand], all of it. The functions given in are called on the
-// strand, once, perhaps before the call returns. Without an instance (before create, after a failed one, after stop)
+// strand, once, perhaps before the call returns; after instance_lost only those of replay and stop still are. Without an instance (before create, after a failed one, after stop)
 // calls do nothing.
 class Link {
  public:

@@ -162,6 +162,10 @@ Manifest read_manifest(const json::object& object) {
   m.version = needed_text(object, "version");
   m.name = text(object, "name", m.id);
   m.description = text(object, "description");
+  for (const auto& need : words(object, "needs")) {
+    if (need != "network") wrong("needs", "has only \"network\", not \"" + need + "\"");
+    m.needs_network = true;
+  }
   if (!find(object, "channel")) wrong("channel", "is missing");
   read_channel(m, part(object, "channel"));
   m.settings_schema = part(object, "settings");

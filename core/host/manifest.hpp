@@ -45,6 +45,7 @@ struct Manifest {
   Millis send_timeout{30000};
   Millis deadline{std::chrono::hours{24}};  // a reply that could not be sent by then is dead
   bool idempotent_sends = false;
+  bool needs_network = false;  // opens sockets by itself, beside the host's streams and HTTP
   boost::json::object settings_schema;
 };
 
