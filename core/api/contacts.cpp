@@ -22,7 +22,10 @@ bool may_see_contact(Call& call, store::Reader& reader, Id contact) {
 
 void list(Context& context, const CallPtr& call) {
   Query query(call->request, {"address", "q", "limit", "cursor"});
-  const std::string address = query.text("address").value_or(""), q = query.text("q").value_or("");
+  const std::string written = query.text("address").value_or("");
+  // As it is stored: "mailto:Ana@Example.org" finds ana@example.org. In a query a bare + reads as a space, and no number begins so.
+  const std::string address = normalize_address(written).has_value() ? normalize_address(written).value() : written;
+  const std::string q = query.text("q").value_or("");
   const auto page = query.page();
   if (query.error()) return call->problem(*query.error());
   if (!call->caller->sees_all())

@@ -37,17 +37,13 @@ void get(Context& context, const CallPtr& call) {
 
 void start(Context& context, const CallPtr& call) {
   RequestBody body(call->request.body, reply_members({"channel", "to"}));
-  const auto request = read_reply(body, *call->caller);
+  auto request = read_reply(body, *call->caller);
+  if (!call->caller->sees_all()) request.queues = call->caller->queues;
   const std::string channel = body.required_text("channel", 256), to = body.required_text("to", 512);
   if (body.error()) return call->problem(*body.error());
-  const Caller caller = *call->caller;
   context.write(
       call, true,
-      [channel, to, request, caller](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
-        // What we start goes to the first queue.
-        if (!caller.sees_queue(env.config.queues.front().name))
-          return fail(Errc::denied, "conversations that we start go to queue \"" + env.config.queues.front().name +
-                                        "\", which is none of yours");
+      [channel, to, request](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
         const auto message = flow::start(unit, env, channel, to, request);
         if (!message) return message.error();
         return flow::Answer{202, message_to_json(**message)};

@@ -87,7 +87,7 @@ void write_http(Exposition& out, const Context& context) {
 
 void write_flow(Exposition& out, const Context& context) {
   const auto stats = context.ports.flow.stats();
-  out.one("flow_received_total", "counter", "Inbound messages stored.", number(stats.received));
+  out.one("flow_received_total", "counter", "Events of connectors stored: messages, receipts, edits, reactions.", number(stats.received));
   out.one("flow_duplicates_total", "counter", "Redeliveries recognised.", number(stats.duplicates));
   out.one("flow_dead_letters_total", "counter", "Dead letters written.", number(stats.dead_letters));
   out.one("flow_sends_total", "counter", "Sends handed to connectors.", number(stats.sends));

@@ -13,11 +13,33 @@ namespace {
 
 constexpr std::size_t kMostAClaim = 64;
 constexpr Millis kAfterStoreTrouble{1000};
+
+// One row that cannot be read must not stop its channel: it is held, for a person, and the others go on.
+template <class Work>
+void or_hold(store::Unit& unit, store::OutboxEntry& entry, Work work) {
+  try {
+    work();
+  } catch (const store::Failure& failure) {
+    if (failure.error.code != Errc::corrupt) throw;
+    log::error("flow", "message " + to_string(entry.message) + " cannot be read and is held: " + failure.error.message);
+    entry.state = store::OutboxState::held;
+    unit.changed(entry);
+  }
+}
+
 constexpr std::size_t kMostReferences = 20;
 // The longest a lane sleeps: finds what waited before a restart, and what a clock that jumped made due.
 constexpr Millis kSweep{2000};
 
 bool threads_by_reference(const Channel& channel) { return channel.manifest.default_scope == "thread"; }
+
+// What an operator must see: a message that was refused, may have been sent, or could not be.
+void tell(const std::string& channel, Id message, const host::SendResult& result) {
+  const std::string what = "message " + to_string(message), why = result.error_class + (result.code.empty() ? "" : " " + result.code) + ": " + result.detail;
+  if (result.outcome == host::Outcome::rejected) log::warn("channel/" + channel, what + " was refused, " + why);
+  if (result.outcome == host::Outcome::unknown) log::warn("channel/" + channel, what + " may or may not have been sent, " + why);
+  if (result.outcome == host::Outcome::retry && !result.busy) log::info("channel/" + channel, what + " was not sent and is tried again, " + why);
+}
 
 }  // namespace
 
@@ -80,7 +102,7 @@ Deliver::~Deliver() = default;
 Result<void> Deliver::recover() {
   return committer_.run([env = environment_()](store::Unit& unit) -> Result<void> {
     const SendError error{"internal", "", "the process ended while it was being sent", env->clock.now()};
-    for (auto* entry : unit.in_flight()) mark_unknown(unit, *env, *entry, error);
+    for (auto* entry : unit.in_flight()) or_hold(unit, *entry, [&] { mark_unknown(unit, *env, *entry, error); });
     return {};
   });
 }
@@ -149,15 +171,15 @@ void Deliver::claim(Lane& lane, std::size_t most) {
     entries->clear();
     const Time now = env->clock.now();
     for (auto* entry : unit.due_outbox(channel, now, most, on_hold)) {
-      const Message* message = unit.message(entry->message);
-      if (!message || now >= entry->deadline) {
-        expire(unit, *env, *entry);
-        continue;
-      }
-      entry->state = store::OutboxState::in_flight;
-      ++entry->attempts;
-      unit.changed(*entry);
-      entries->push_back({entry->message, entry->recipient, entry->conversation, entry->attempts, open_outbound_message(unit, *message)});
+      or_hold(unit, *entry, [&] {
+        const Message* message = unit.message(entry->message);
+        if (!message || now >= entry->deadline) return expire(unit, *env, *entry);
+        std::string json = open_outbound_message(unit, *message);
+        entry->state = store::OutboxState::in_flight;
+        ++entry->attempts;
+        unit.changed(*entry);
+        entries->push_back({entry->message, entry->recipient, entry->conversation, entry->attempts, std::move(json)});
+      });
     }
     return {};
   };
@@ -233,6 +255,7 @@ void Deliver::finish(const host::SendResult& result) {
     case host::Outcome::unknown: ++counters_.unknown; break;
     default: break;
   }
+  tell(open->channel, open->message, result);
   if (Lane* found = lane(open->channel)) {
     --found->open;
     pause(*found, *open, result);

@@ -228,6 +228,30 @@ TEST_F(Outbound, NotedIdIsDurableBeforeTheSendAndFindsItsReplies) {
   EXPECT_EQ(conversations().size(), 1u);
 }
 
+TEST_F(Outbound, FailureOfALaterPartIsKnownAlsoWhenAnEarlierPartHasArrived) {
+  const Id id = reply(conversation_with("336"), "two parts").value();
+  const auto sent = host->nth_send(0);
+  ASSERT_TRUE(deliver("wa", receipt("p1", "delivered", R"(,"correlation":")" + to_string(id) + "\"")));
+  outcome(sent, host::Outcome::rejected);
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (dead_letters().empty() && std::chrono::steady_clock::now() < end) committer->run([](store::Unit&) -> Result<void> { return {}; });
+  ASSERT_EQ(dead_letters().size(), 1u);
+  EXPECT_EQ(status(id), "delivered") << "a status only moves forward";
+  EXPECT_TRUE(replay(dead_letters()[0].id));
+}
+
+TEST_F(Outbound, ReceiptThatProvesASendSettlesItWhateverItsAnswerWas) {
+  const Id conversation = conversation_with("336");
+  const Id id = reply(conversation, "one").value();
+  const auto sent = host->nth_send(0);
+  ASSERT_TRUE(deliver("wa", receipt("p1", "delivered", R"(,"correlation":")" + to_string(id) + "\"")));
+  outcome(sent, host::Outcome::unknown);
+  reply(conversation, "two").value();
+  EXPECT_EQ(host->nth_send(1).message.at("text"), "two");
+  EXPECT_EQ(status(id), "delivered");
+  EXPECT_EQ(reader->channel("wa").value().held, 0);
+}
+
 TEST_F(Outbound, StoppedFlowBeginsNoSendAndKeepsWhatWaits) {
   const Id conversation = conversation_with("336");
   flow->stop();

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "flow/deliver.hpp"
 #include "flow/intake.hpp"
+#include "flow/media.hpp"
 #include "flow/rules.hpp"
 #include "flow/timers.hpp"
 
@@ -22,6 +23,20 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
   std::shared_ptr<Deliver> deliver;
   std::shared_ptr<Timers> timers;
   std::atomic<host::ConnectorPort*> host{nullptr};
+  std::atomic<bool> stopped{false};
+  net::TimerHandle again;
+
+  // Nothing is sent before what was in flight at the last end is marked: its lanes would be blocked for ever.
+  void recover_then_deliver(host::ConnectorPort& connectors) {
+    if (stopped) return;
+    if (auto recovered = deliver->recover(); !recovered) {
+      log::error("flow", "what was being sent at the last end cannot be marked yet: " + recovered.error().message);
+      again = ports.io.after(Millis{1000}, [self = shared_from_this(), &connectors] { self->recover_then_deliver(connectors); });
+      return;
+    }
+    deliver->start(connectors);
+    timers->start(connectors);
+  }
 
   std::shared_ptr<const Environment> env() const { return std::atomic_load(&environment); }
 
@@ -59,14 +74,12 @@ Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Mani
 }
 
 void Flow::start(host::ConnectorPort& host) {
-  if (auto recovered = state_->deliver->recover(); !recovered)
-    log::error("flow", "what was being sent at the last end cannot be marked: " + recovered.error().message);
   state_->host = &host;
-  state_->deliver->start(host);
-  state_->timers->start(host);
+  state_->recover_then_deliver(host);
 }
 
 void Flow::stop() {
+  state_->stopped = true;
   state_->deliver->stop();
   state_->timers->stop();
   state_->intake.stop();
@@ -109,7 +122,7 @@ void Flow::write(Idempotency idempotency, std::function<Result<Answer>(store::Un
 namespace {
 
 // The events of a dead letter, once its connector or the host can read them.
-void receive_again(Flow& flow, const host::ConnectorPort& host, Id letter, const std::string& channel, const std::string& events,
+void receive_again(Flow& flow, store::MediaStore& media, const host::ConnectorPort& host, Id letter, const std::string& channel, const std::string& events,
                    std::function<void(Result<Answer>)> done) {
   auto arrivals = Intake::arrivals(*flow.environment(), host, channel, events);
   if (!arrivals) return done(arrivals.error());
@@ -117,6 +130,8 @@ void receive_again(Flow& flow, const host::ConnectorPort& host, Id letter, const
     if (!arrival.refused.empty()) return done(fail(Errc::conflict, "it still cannot be received: " + arrival.refused));
     if (arrival.event.kind == InboundKind::undecodable) return done(fail(Errc::conflict, "it still cannot be decoded: " + arrival.event.reason));
   }
+  for (const auto& arrival : *arrivals)
+    if (auto synced = media.sync(blobs_of(arrival.event.content.parts)); !synced) return done(synced.error());
   auto list = std::make_shared<const std::vector<Arrival>>(std::move(*arrivals));
   flow.write({}, [list, letter](store::Unit& unit, const Environment& env) -> Result<Answer> {
     auto* row = unit.dead_letter(letter);
@@ -124,6 +139,7 @@ void receive_again(Flow& flow, const host::ConnectorPort& host, Id letter, const
     if (row->resolved_at != Time{}) return fail(Errc::conflict, "it has been replayed already");
     std::size_t stored = 0;
     for (const auto& arrival : *list) {
+      if (speaks_of_nothing(unit, arrival)) return fail(Errc::conflict, "it still speaks of a message that is not here: " + arrival.event.id);
       auto received = receive(unit, env, arrival);
       if (!received) return received.error();
       if (*received == Received::dead_letter) return fail(Errc::conflict, "it still cannot be received");
@@ -153,10 +169,10 @@ void Flow::replay(Id dead_letter, std::function<void(Result<Answer>)> done) {
     if (!looked || letter->kind == store::DeadLetterKind::outbound) return done(std::move(looked));
     host::ConnectorPort* host = state_->host.load();
     if (!host) return done(fail(Errc::unavailable, "the host has not started"));
-    if (!letter->undecodable) return receive_again(*this, *host, dead_letter, letter->channel, letter->raw, std::move(done));
+    if (!letter->undecodable) return receive_again(*this, state_->ports.media, *host, dead_letter, letter->channel, letter->raw, std::move(done));
     host->replay(letter->channel, letter->raw, [this, host, letter, dead_letter, done = std::move(done)](Result<std::string> events) mutable {
       if (!events) return done(fail(Errc::conflict, "it still cannot be decoded: " + events.error().message));
-      receive_again(*this, *host, dead_letter, letter->channel, *events, std::move(done));
+      receive_again(*this, state_->ports.media, *host, dead_letter, letter->channel, *events, std::move(done));
     });
   });
 }

@@ -34,6 +34,11 @@ class Progress {
   std::function<void(Result<void>)> done_;
 };
 
+void tell_dead(const Arrival& arrival) {
+  const std::string& why = arrival.refused.empty() ? arrival.event.reason : arrival.refused;
+  log::warn("channel/" + arrival.channel, "an event was kept as a dead letter: " + (why.empty() ? "it speaks of a message that is not here" : why));
+}
+
 void count(Intake::Counters& counters, Received received) {
   switch (received) {
     case Received::stored: ++counters.received; break;
@@ -81,6 +86,7 @@ class ReceiveCommand final : public store::Command {
 
   void finished(const Result<void>& outcome) noexcept override {
     if (outcome) {
+      if (received_ == Received::dead_letter) tell_dead(arrival_);
       count(counters_, received_);
       return progress_->end(outcome);
     }
@@ -215,12 +221,15 @@ Result<void> Intake::deliver(std::shared_ptr<const Environment> env, const host:
   auto list = arrivals(*env, host, delivery.channel, delivery.events);
   if (!list) return list.error();
   auto blobs = blobs_of(*list);
-  if (blobs.empty()) {
+  // What comes behind a delivery that waits for its files waits with it, so that it cannot overtake.
+  if (blobs.empty() && waiting_for_files_ == 0) {
     submit(std::move(env), std::move(*list), std::move(delivery));
     return {};
   }
   auto shared = std::make_shared<std::pair<std::vector<Arrival>, host::Delivery>>(std::move(*list), std::move(delivery));
+  ++waiting_for_files_;
   const bool taken = files_.submit([this, env = std::move(env), shared, blobs = std::move(blobs)] {
+    const std::unique_ptr<std::atomic<int>, void (*)(std::atomic<int>*)> done_with(&waiting_for_files_, [](std::atomic<int>* n) { --*n; });
     if (auto synced = media_.sync(blobs); !synced) {
       log::error("flow", "media cannot be written: " + synced.error().message);
       if (shared->second.done) shared->second.done(fail(Errc::unavailable, synced.error().message));
@@ -228,7 +237,10 @@ Result<void> Intake::deliver(std::shared_ptr<const Environment> env, const host:
     }
     submit(env, std::move(shared->first), std::move(shared->second));
   });
-  if (!taken) return fail(Errc::busy, "too many files wait to be written");
+  if (!taken) {
+    --waiting_for_files_;
+    return fail(Errc::busy, "too many files wait to be written");
+  }
   return {};
 }
 
@@ -246,8 +258,13 @@ void Intake::submit(std::shared_ptr<const Environment> env, std::vector<Arrival>
     return;
   }
   auto progress = std::make_shared<Progress>(list.size(), std::move(delivery.done));
-  for (auto& arrival : list)
-    committer_.submit_or_refuse(std::make_unique<ReceiveCommand>(committer_, env, std::move(arrival), counters_, progress));
+  bool full = false;
+  for (auto& arrival : list) {
+    std::unique_ptr<store::Command> receive = std::make_unique<ReceiveCommand>(committer_, env, std::move(arrival), counters_, progress);
+    // After one that was not taken none is: they come again together, in their order.
+    full = full || !committer_.submit(receive);
+    if (full) receive->finished(fail(Errc::busy, "too much waits to be stored"));
+  }
 }
 
 }  // namespace jackfield::flow

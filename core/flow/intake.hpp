@@ -40,7 +40,8 @@ class Intake {
   store::Committer& committer_;
   store::MediaStore& media_;
   Counters& counters_;
-  net::Workers files_;  // syncs files, which blocks
+  std::atomic<int> waiting_for_files_{0};
+  net::Workers files_;  // one thread, in order: syncs files, which blocks
 };
 
 }  // namespace jackfield::flow

@@ -48,7 +48,7 @@ void queue_again(store::Unit& unit, const Environment& env, Message& message) {
   entry.next_at = now;
   entry.deadline = now + (channel ? channel->manifest.deadline : Millis{std::chrono::hours{24}});
   if (!message.content.to.empty()) entry.recipient = message.content.to.front().uri;
-  if (message.status == Status::failed) settle_dead_letter(unit, message.id, now);
+  settle_dead_letter(unit, message.id, now);
   message.status = Status::queued;
   message.sent_at.reset();
   message.track.history.push_back({Status::queued, now});
@@ -60,8 +60,10 @@ void queue_again(store::Unit& unit, const Environment& env, Message& message) {
 
 Result<void> apply(store::Unit& unit, Contact& contact, const ContactPatch& patch) {
   std::vector<Address> addresses;
-  for (const auto& uri : patch.add_addresses) {
-    if (!is_address(uri)) return fail(Errc::invalid, "\"" + uri + "\" is no address: write scheme:value, as in mailto:ana@example.com");
+  for (const auto& written : patch.add_addresses) {
+    const auto normal = normalize_address(written);
+    if (!normal) return normal.error();
+    const std::string& uri = *normal;
     const Contact* owner = unit.contact_by_address("", uri);
     if (owner && owner->id != contact.id) return fail(Errc::conflict, uri + " belongs to contact " + to_string(owner->id));
     if (!owner) addresses.push_back(Address{.uri = uri});
@@ -80,9 +82,10 @@ Result<void> apply(store::Unit& unit, Contact& contact, const ContactPatch& patc
 
 // Everything that could refuse is asked before the contact is made.
 Result<void> check_addresses(store::Unit& unit, const ContactPatch& fields) {
-  for (const auto& uri : fields.add_addresses) {
-    if (!is_address(uri)) return fail(Errc::invalid, "\"" + uri + "\" is no address: write scheme:value, as in mailto:ana@example.com");
-    if (const Contact* owner = unit.contact_by_address("", uri)) return fail(Errc::conflict, uri + " belongs to contact " + to_string(owner->id));
+  for (const auto& written : fields.add_addresses) {
+    const auto uri = normalize_address(written);
+    if (!uri) return uri.error();
+    if (const Contact* owner = unit.contact_by_address("", *uri)) return fail(Errc::conflict, *uri + " belongs to contact " + to_string(owner->id));
   }
   return {};
 }
@@ -118,7 +121,9 @@ Result<Message*> retry(store::Unit& unit, const Environment& env, Id id) {
   if (!message) return message;
   if ((*message)->status == Status::unknown)
     return fail(Errc::conflict, "it may have been sent: settle it with /resolve as sent, failed or resend");
-  if ((*message)->status != Status::failed)
+  const auto* letter = unit.dead_letter(id);
+  const bool partly = letter && letter->resolved_at == Time{};  // an earlier part of it arrived
+  if ((*message)->status != Status::failed && !partly)
     return fail(Errc::conflict, "only a failed message can be sent again; this one is " + std::string(name_of((*message)->status)));
   queue_again(unit, env, **message);
   return message;

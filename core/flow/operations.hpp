@@ -24,6 +24,7 @@ struct ReplyRequest {
   std::string subject;               // empty: by the connector, from the conversation's
   bool note = false;
   std::string author;                // name of the token
+  std::vector<std::string> queues;   // the author's, when it is bound to some: start refuses conversations of others
 };
 
 // A reply into a conversation: checked against the channel's rules, stored, put into the outbox. Its message.

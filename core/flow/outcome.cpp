@@ -23,6 +23,10 @@ void note_error(store::Unit& unit, Message& message, SendError error) {
   unit.changed(message);
 }
 
+// A receipt came before the outcome: at least a part of it went.
+bool proven(const Message& message) { return message.status > Status::unknown && message.status != Status::failed; }
+bool split(const Message& message) { return message.content.parts.size() > 1; }
+
 // Back to waiting; its followers wait with it, until the deadline.
 Time wait_again(store::Unit& unit, const Environment& env, store::OutboxEntry& entry, Millis retry_after, bool busy) {
   const Time now = env.clock.now();
@@ -39,6 +43,13 @@ Time wait_again(store::Unit& unit, const Environment& env, store::OutboxEntry& e
 void mark_unknown(store::Unit& unit, const Environment& env, store::OutboxEntry& entry, const SendError& error) {
   const Channel* channel = env.channel(entry.channel);
   Message* message = unit.message(entry.message);
+  if (message && proven(*message)) {
+    const std::string source = entry.channel;
+    unit.remove(entry);
+    if (split(*message)) fail_message(unit, env, *message, SendError{error.error_class, error.code, "a part of it may be missing: " + error.detail, error.at}, source);
+    else note_error(unit, *message, error);
+    return;
+  }
   if (channel && (channel->policy.resend_unknown || channel->manifest.idempotent_sends)) {
     if (message) note_error(unit, *message, error);
     wait_again(unit, env, entry, Millis{0}, false);
@@ -55,7 +66,7 @@ void expire(store::Unit& unit, const Environment& env, store::OutboxEntry& entry
                         env.clock.now()};
   const std::string channel = entry.channel;
   unit.remove(entry);
-  if (message) advance(unit, env, *message, Status::failed, env.clock.now(), &error, channel);
+  if (message) fail_message(unit, env, *message, error, channel);
 }
 
 Time apply_outcome(store::Unit& unit, const Environment& env, Id id, const host::SendResult& result) {
@@ -73,11 +84,12 @@ Time apply_outcome(store::Unit& unit, const Environment& env, Id id, const host:
     case host::Outcome::retry:
     case host::Outcome::cancelled:
       if (!result.busy) note_error(unit, *message, error);
+      if (proven(*message) && !split(*message)) return unit.remove(*entry), Time{};  // it went, whatever the answer was
       return wait_again(unit, env, *entry, result.retry_after, result.busy);
     case host::Outcome::rejected:
       unit.remove(*entry);
       bind_ids(unit, env, *message, result.provider_ids);
-      advance(unit, env, *message, Status::failed, now, &error, message->channel);
+      fail_message(unit, env, *message, error, message->channel);
       return Time{};
     case host::Outcome::unknown:
       mark_unknown(unit, env, *entry, error);

@@ -34,8 +34,8 @@ void bind_keys(store::Unit& unit, const Arrival& arrival, Id message) {
 
 std::string answer_address(const Inbound& event) {
   const auto* reply_to = event.content.extra.if_contains("reply_to");
-  return reply_to && reply_to->is_string() && is_address(reply_to->get_string()) ? std::string(reply_to->get_string())
-                                                                                 : event.content.from.uri;
+  const auto* address = reply_to && reply_to->is_object() ? reply_to->get_object().if_contains("address") : nullptr;
+  return address && address->is_string() && is_address(address->get_string()) ? std::string(address->get_string()) : event.content.from.uri;
 }
 
 // The channel comes first in the conversation's list: replies go there by default.
@@ -168,6 +168,12 @@ void keep_dead(store::Unit& unit, const Environment& env, const std::string& cha
   letter.undecodable = undecodable;
   letter.at = env.clock.now();
   unit.add(std::move(letter));
+}
+
+bool speaks_of_nothing(store::Unit& unit, const Arrival& arrival) {
+  const auto kind = arrival.event.kind;
+  const bool change = kind == InboundKind::edited || kind == InboundKind::deleted || kind == InboundKind::reaction;
+  return change && !message_named(unit, arrival);
 }
 
 Result<Received> receive(store::Unit& unit, const Environment& env, const Arrival& arrival) {

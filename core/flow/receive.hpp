@@ -25,6 +25,9 @@ enum class Received : std::uint8_t { stored, duplicate, dead_letter };
 // Decides over one event. Leaves the arrival as it is: it may be called again.
 Result<Received> receive(store::Unit& unit, const Environment& env, const Arrival& arrival);
 
+// An edit, deletion or reaction whose message we do not hold.
+bool speaks_of_nothing(store::Unit& unit, const Arrival& arrival);
+
 // Keeps what cannot be received, raw, to be shown and replayed.
 void keep_dead(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& reason,
                const std::string& raw, bool undecodable);

@@ -64,6 +64,22 @@ TEST_F(Inbound, RedeliveredUndecodableInputIsKeptOnce) {
   EXPECT_EQ(dead_letters().size(), 1u);
 }
 
+TEST_F(Inbound, EditThatCameBeforeItsMessageIsReplayedOnlyWhenItIsThere) {
+  ASSERT_TRUE(deliver("wa", R"({"type":"edited","id":"w1","parts":[{"type":"text","text":"hello"}]})"));
+  ASSERT_EQ(dead_letters().size(), 1u);
+  const Id letter = dead_letters()[0].id;
+  EXPECT_EQ(replay(letter).error().code, Errc::conflict);
+  ASSERT_TRUE(deliver("wa", text("w1", "336", "helo")));
+  EXPECT_TRUE(replay(letter));
+  EXPECT_EQ(count_events("message.edited"), 1u);
+}
+
+TEST_F(Inbound, AnswersGoWhereTheSenderWantsThem) {
+  ASSERT_TRUE(deliver("mail", R"({"type":"message","id":"m1@x","from":{"address":"mailto:noreply@x"},"parts":[{"type":"text","text":"form"}],"extra":{"reply_to":{"address":"mailto:ana@x"}}})"));
+  reply(conversations().at(0).conversation.id, "answer").value();
+  EXPECT_EQ(host->nth_send(0).message.at("to").at(0).at("address"), "mailto:ana@x");
+}
+
 TEST_F(Inbound, EventOfASiblingAccountGoesToThatChannelAndOfNobodyIsKept) {
   auto with_account = [](const std::string& id, const std::string& account) {
     return R"({"type":"message","account":")" + account + R"(","id":")" + id + R"(","from":{"address":"whatsapp:3"},"parts":[{"type":"text","text":"x"}]})";

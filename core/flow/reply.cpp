@@ -161,8 +161,18 @@ Result<void> set_reply_to(store::Unit& unit, const ReplyRequest& request, const 
   return {};
 }
 
-std::string with_scheme(const std::string& to, const host::Manifest& manifest) {
-  return scheme_of(to) == manifest.scheme ? to : manifest.scheme + ":" + to;
+// The address that the channel reaches: given with its scheme or without; a number for a channel that attests numbers is the same
+// person there (tel:+336… is whatsapp:336…).
+Result<std::string> reachable(const std::string& to, const Channel& channel) {
+  const auto& manifest = channel.manifest;
+  const std::string scheme(scheme_of(to));
+  if (scheme.empty()) return normalize_address(manifest.scheme + ":" + to);
+  if (scheme == manifest.scheme) return normalize_address(to);
+  const bool attested = std::find(manifest.attests.begin(), manifest.attests.end(), scheme) != manifest.attests.end();
+  if (scheme != "tel" || !attested)
+    return fail(Errc::invalid, "channel " + channel.policy.name + " reaches addresses as in " + manifest.scheme + ":…, not " + scheme + ":");
+  const auto number = normalize_address(to);
+  return number ? normalize_address(manifest.scheme + number->substr(3)) : number;
 }
 
 }  // namespace
@@ -192,8 +202,9 @@ Result<Message*> start(store::Unit& unit, const Environment& env, const std::str
                        ReplyRequest request) {
   const Channel* channel = env.channel(channel_name);
   if (!channel) return fail(Errc::invalid, "no channel is called \"" + channel_name + "\"");
-  const std::string to = with_scheme(to_text, channel->manifest);
-  if (!is_address(to)) return fail(Errc::invalid, "\"" + to_text + "\" is no address");
+  const auto reached = reachable(to_text, *channel);
+  if (!reached) return reached.error();
+  const std::string& to = *reached;
   const Time now = env.clock.now();
   auto parts = outgoing_parts(unit, request);
   if (!parts) return parts.error();
@@ -205,6 +216,9 @@ Result<Message*> start(store::Unit& unit, const Environment& env, const std::str
                                    ? unit.latest_in_scope(scope_key(scope, channel_name, contact->id, ""))
                                    : nullptr;
   if (conversation && conversation->state == ConversationState::closed) conversation = nullptr;
+  const std::string& queue = conversation ? conversation->queue : env.config.queues.front().name;
+  if (!request.queues.empty() && std::find(request.queues.begin(), request.queues.end(), queue) == request.queues.end())
+    return fail(Errc::denied, "it would go to queue \"" + queue + "\", which is none of yours");
   const ChannelUse* known = conversation ? conversation->use_of(channel_name) : nullptr;
   if (auto checked = check_window(*channel, known ? *known : ChannelUse{.channel = channel_name, .address = to}, *parts, now); !checked)
     return checked.error();

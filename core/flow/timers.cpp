@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = 100;
 constexpr Millis kLease{120000};
-constexpr Millis kSweep{5000};  // the longest wait: also what was stored before a restart is found by it
+constexpr Millis kSweep{1000};  // the longest wait: also what was stored before a restart is found by it
 
 void wake_conversation(store::Unit& unit, store::Timer& timer, Time now) {
   Conversation* conversation = unit.conversation(timer.message);

@@ -28,25 +28,6 @@ std::string status_data(Status status, Status before, const SendError* error) {
   return out + "}";
 }
 
-// One a message, under the message's id, so that it is found again when the message is settled.
-void add_dead_letter(store::Unit& unit, const Message& message, const SendError* error, Time now) {
-  store::DeadLetter letter;
-  letter.id = message.id;
-  letter.kind = store::DeadLetterKind::outbound;
-  letter.channel = message.channel;
-  letter.message = message.id;
-  letter.at = now;
-  letter.reason = error ? error->error_class + (error->code.empty() ? "" : " " + error->code) +
-                              (error->detail.empty() ? "" : ": " + error->detail)
-                        : "failed";
-  if (auto* known = unit.dead_letter(message.id)) {
-    *known = std::move(letter);
-    unit.changed(*known);
-  } else {
-    unit.add(std::move(letter));
-  }
-}
-
 // A receipt that settles an unknown send frees its place in the outbox.
 void settle_outbox(store::Unit& unit, const Message& message) {
   auto* entry = unit.outbox(message.id);
@@ -64,6 +45,33 @@ Message* find_ours(store::Unit& unit, const Channel& channel, const Inbound& rec
 }
 
 }  // namespace
+
+void keep_dead_letter(store::Unit& unit, const Message& message, const SendError* error, Time now) {
+  store::DeadLetter letter;
+  letter.id = message.id;
+  letter.kind = store::DeadLetterKind::outbound;
+  letter.channel = message.channel;
+  letter.message = message.id;
+  letter.at = now;
+  letter.reason = error ? error->error_class + (error->code.empty() ? "" : " " + error->code) +
+                              (error->detail.empty() ? "" : ": " + error->detail)
+                        : "failed";
+  if (auto* known = unit.dead_letter(message.id)) {
+    *known = std::move(letter);
+    unit.changed(*known);
+  } else {
+    unit.add(std::move(letter));
+  }
+}
+
+void fail_message(store::Unit& unit, const Environment& env, Message& message, SendError error, const std::string& source) {
+  if (advance(unit, env, message, Status::failed, env.clock.now(), &error, source)) return;
+  keep_dead_letter(unit, message, &error, env.clock.now());
+  unit.add(Event{.type = EventType::message_status, .at = env.clock.now(), .source = source, .conversation = message.conversation,
+                 .message = message.id, .contact = message.contact, .data = status_data(message.status, message.status, &error)});
+  if (message.track.errors.size() < kMostErrors) message.track.errors.push_back(std::move(error));
+  unit.changed(message);
+}
 
 void settle_dead_letter(store::Unit& unit, Id message, Time now) {
   auto* letter = unit.dead_letter(message);
@@ -83,7 +91,7 @@ bool advance(store::Unit& unit, const Environment& env, Message& message, Status
   unit.changed(message);
   unit.add(Event{.type = EventType::message_status, .at = env.clock.now(), .source = source, .conversation = message.conversation,
                  .message = message.id, .contact = message.contact, .data = status_data(status, before, error)});
-  if (status == Status::failed) add_dead_letter(unit, message, error, env.clock.now());
+  if (status == Status::failed) keep_dead_letter(unit, message, error, env.clock.now());
   if (before == Status::failed) settle_dead_letter(unit, message.id, env.clock.now());
   if (status > Status::unknown) settle_outbox(unit, message);
   return true;

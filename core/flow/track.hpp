@@ -15,6 +15,13 @@ namespace jackfield::flow {
 bool advance(store::Unit& unit, const Environment& env, Message& message, Status status, Time at, const SendError* error,
              const std::string& source);
 
+// Its dead letter: one a message, under the message's id, so that it is found again when the message is settled.
+void keep_dead_letter(store::Unit& unit, const Message& message, const SendError* error, Time now);
+
+// It cannot be sent. Where a receipt has moved the status past failed already (an earlier part of it arrived), the status stays,
+// and the dead letter and an event say that not all of it went.
+void fail_message(store::Unit& unit, const Environment& env, Message& message, SendError error, const std::string& source);
+
 // A message that had failed goes on: its dead letter is done with.
 void settle_dead_letter(store::Unit& unit, Id message, Time now);
 

@@ -150,7 +150,12 @@ void Channel::set_capacity(std::uint32_t open_sends) { context_.ports.flow.capac
 
 Status Channel::stream_listen(std::uint64_t listener, net::ListenArgs args) {
   const auto set = streams_.set();
-  return set ? status_of(set->listen(listener, std::move(args))) : Status::state;
+  if (!set) return Status::state;
+  const std::string address = args.address;
+  const auto listening = set->listen(listener, std::move(args));
+  // The connector gets a status only; people need the reason.
+  if (!listening) log::error("channel/" + context_.name, "cannot listen on " + address + ": " + listening.error().message);
+  return status_of(listening);
 }
 Status Channel::stream_connect(std::uint64_t stream, net::ConnectArgs args) {
   const auto set = streams_.set();

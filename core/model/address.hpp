@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
+
 namespace jackfield {
 
 // How sure we are that an address belongs to the person who used it.
@@ -26,6 +28,10 @@ struct Address {
 
   bool same_as(const Address& other) const { return uri == other.uri && scope == other.scope; }
 };
+
+// As it is stored and looked for, for what people type: mailto: in lower case, tel: and whatsapp: without what only groups
+// digits. The Error says what is wrong with it. Schemes that are not known here are taken as they are.
+Result<std::string> normalize_address(std::string_view uri);
 
 std::string_view scheme_of(std::string_view uri);  // "mailto"; empty when there is none
 bool is_address(std::string_view text);            // scheme:value, printable, at most 512 bytes

@@ -43,6 +43,21 @@ void append_escape(std::string& out, unsigned char c) {
   out += kHex[c & 15];
 }
 
+// JSON that Boost.JSON wrote: it passes on whatever bytes it was given, and what is stored must be readable again.
+std::string valid_utf8(std::string json) {
+  std::size_t at = 0;
+  const auto sequence = [&] { return static_cast<unsigned char>(json[at]) < 0x80 ? 1 : sequence_length(json, at); };
+  for (std::size_t n = 0; at < json.size() && (n = sequence()) > 0;) at += n;
+  if (at == json.size()) return json;
+  std::string out = json.substr(0, at);
+  while (at < json.size()) {
+    const std::size_t n = sequence();
+    out += n > 0 ? std::string_view(json).substr(at, n) : kReplacement;
+    at += n > 0 ? n : 1;
+  }
+  return out;
+}
+
 // Writes members one after another, with the commas between them.
 class Object {
  public:
@@ -152,7 +167,7 @@ std::string content_to_json(const Content& content) {
   if (!content.html.empty()) object.text("html", content.html);
   if (!content.new_text.empty()) object.text("new_text", content.new_text);
   object.text_or_null("language", content.language);
-  object.raw("parts", boost::json::serialize(content.parts));
+  object.raw("parts", valid_utf8(boost::json::serialize(content.parts)));
   object.id("reply_to", content.reply_to);
   if (content.quoted.empty()) {
     object.raw("quoted", "null");
@@ -161,7 +176,7 @@ std::string content_to_json(const Content& content) {
     quoted.text("provider_id", content.quoted);
     quoted.end();
   }
-  if (!content.extra.empty()) object.raw("extra", boost::json::serialize(content.extra));
+  if (!content.extra.empty()) object.raw("extra", valid_utf8(boost::json::serialize(content.extra)));
   object.end();
   return out;
 }

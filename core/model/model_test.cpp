@@ -59,6 +59,27 @@ TEST(Json, InvalidUtf8IsReplacedNeverPassedOn) {
   EXPECT_EQ(json::parse(out).as_string(), "a\uFFFD\uFFFD(\uFFFD\uFFFD\uFFFDz\x01\"");
 }
 
+TEST(Json, InvalidUtf8InsidePartsIsReplacedSoThatItCanBeReadAgain) {
+  Content content;
+  content.parts.push_back(boost::json::object{{"type", "media"}, {"id", "1"}, {"name", "caf\xff\xc3"}});
+  const auto back = content_from_json(content_to_json(content));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->parts.at(0).at("name").as_string(), "caf\uFFFD\uFFFD");
+}
+
+TEST(Address, WhatPeopleTypeIsStoredAsItIsLookedFor) {
+  EXPECT_EQ(normalize_address("mailto:Ana@Example.ORG").value(), "mailto:ana@example.org");
+  EXPECT_EQ(normalize_address("tel:+33 6 12-34.56 78").value(), "tel:+33612345678");
+  EXPECT_EQ(normalize_address("tel:36180").value(), "tel:36180");
+  EXPECT_EQ(normalize_address("tel:ACME").value(), "tel:ACME");
+  EXPECT_EQ(normalize_address("whatsapp:+33612345678").value(), "whatsapp:33612345678");
+  EXPECT_EQ(normalize_address("whatsapp:US.134abc").value(), "whatsapp:US.134abc");
+  EXPECT_EQ(normalize_address("echo:any thing").value(), "echo:any thing");
+  for (const auto* wrong : {"nobody", "mailto:not an address", "mailto:@x", "mailto:whatsapp:3361", "tel:0612345678", "tel:+33 6 99-x!",
+                            "whatsapp:tel:+336", "whatsapp:hello"})
+    EXPECT_FALSE(normalize_address(wrong)) << wrong;
+}
+
 TEST(Json, MessageHasTheContractsMembers) {
   Message message;
   message.id = Id{7};

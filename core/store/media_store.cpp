@@ -110,7 +110,8 @@ Result<std::unique_ptr<MediaStore>> MediaStore::open(std::string folder) {
 
 Result<std::string> MediaStore::put(std::string_view bytes) {
   std::string digest = sha256_hex(bytes);
-  if (has(digest)) return digest;
+  // A power cut may leave a file's name without its bytes: what is not whole is written again.
+  if (const auto known = size(digest); known && *known == static_cast<std::int64_t>(bytes.size())) return digest;
   const std::string target = state_->path_of(digest);
   const std::string temporary = state_->folder + "/tmp-" + std::to_string(state_->temporary++);
   if (::mkdir(state_->folder_of(digest).c_str(), 0750) != 0 && errno != EEXIST)

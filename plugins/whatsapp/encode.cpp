@@ -75,7 +75,10 @@ std::string Encoder::head() const {
 std::string Encoder::begin(std::string_view type) {
   std::string body = head_;
   const auto* reply_to = object_at(message_, "reply_to");
-  const auto quoted = reply_to && requests_.empty() ? text_at(*reply_to, "provider_id") : std::string_view();
+  // "quote": false only says what it answers; a customer is shown a quote where somebody chose one.
+  const auto* quote = reply_to ? reply_to->if_contains("quote") : nullptr;
+  const bool wanted = reply_to && !(quote && quote->is_bool() && !quote->get_bool());
+  const auto quoted = wanted && requests_.empty() ? text_at(*reply_to, "provider_id") : std::string_view();
   if (!quoted.empty()) {
     body += R"(,"context":{"message_id":)";
     append_quoted(body, quoted);

@@ -124,6 +124,7 @@ void Sending::answer(Job& job, const Outcome& outcome) {
 
 void Sending::remember(const Job& job) {
   unfinished_[job.key] = job.progress;
+  std::erase(unfinished_order_, job.key);  // once in the list, so that its end is the end of this try's progress only
   unfinished_order_.push_back(job.key);
   if (unfinished_order_.size() <= kMostUnfinished) return;
   unfinished_.erase(unfinished_order_.front());

@@ -49,7 +49,7 @@ class Load:
                     time.sleep(0.01)
 
     def _texts(self):
-        sender = f"3360000{threading.get_ident() % 1000:03d}"
+        sender = f"336{self.number():08d}"  # of this connection alone: only one writer has an order
         connection = http.client.HTTPConnection("127.0.0.1", self.daemon.ports["http"], timeout=PATIENCE)
         try:
             while not self.stopping:
