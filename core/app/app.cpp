@@ -1,5 +1,7 @@
 #include "app/app.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <map>
 
 #include "api/api.hpp"
@@ -23,7 +25,9 @@ namespace jackfield::app {
 namespace {
 
 // One answers while the other decodes; more gained nothing on small machines, since commits are the bound.
-constexpr int io_threads = 2;
+// Half of the cores: the committer, the checkpoints and the readers want the others. On two cores a second thread for sockets gains
+// nothing and costs wake-ups.
+int io_threads() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 4); }
 
 api::Token token_from(const TokenSpec& spec) {
   const auto role = spec.role == Role::admin   ? api::Role::admin
@@ -62,7 +66,7 @@ struct App::Parts {
   SystemClock clock;
   SystemRandom random;
   IdSource ids{clock};
-  net::IoContext io{io_threads};
+  net::IoContext io{io_threads()};
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::MediaStore> media;
   std::unique_ptr<store::Committer> committer;
