@@ -49,7 +49,8 @@ TEST(Id, KeepsRisingWhenTheClockStepsBackAndAfterARestart) {
 }
 
 TEST(Id, RefusesWhatItDidNotWrite) {
-  for (const auto* text : {"", "abc", "zzzzzzzzzzzzz", "000000000000o", "0000000000000000"}) EXPECT_FALSE(parse_id(text)) << text;
+  for (const auto* text : {"", "abc", "zzzzzzzzzzzzz", "000000000000o", "0000000000000000"})
+    EXPECT_FALSE(parse_id(text)) << text;
 }
 
 TEST(Backoff, GrowsToItsBoundWithJitterBelow) {

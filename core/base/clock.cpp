@@ -18,9 +18,7 @@ int digits(std::string_view text, std::size_t at, std::size_t n) {
 
 }  // namespace
 
-Time SystemClock::now() const {
-  return std::chrono::floor<Millis>(std::chrono::system_clock::now());
-}
+Time SystemClock::now() const { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
 
 std::string to_rfc3339(Time t) {
   using namespace std::chrono;

@@ -72,7 +72,8 @@ std::string masked(std::string_view text) {
   std::string out(text);
   std::shared_lock lock(secrets().mutex);
   for (const auto& secret : secrets().values)
-    for (auto at = out.find(secret); at != std::string::npos; at = out.find(secret, at)) out.replace(at, secret.size(), "***");
+    for (auto at = out.find(secret); at != std::string::npos; at = out.find(secret, at))
+      out.replace(at, secret.size(), "***");
   return out;
 }
 

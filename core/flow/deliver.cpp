@@ -35,17 +35,21 @@ bool threads_by_reference(const Channel& channel) { return channel.manifest.defa
 
 // What an operator must see: a message that was refused, may have been sent, or could not be.
 void tell(const std::string& channel, Id message, const host::SendResult& result) {
-  const std::string what = "message " + to_string(message), why = result.error_class + (result.code.empty() ? "" : " " + result.code) + ": " + result.detail;
+  const std::string what = "message " + to_string(message),
+                    why = result.error_class + (result.code.empty() ? "" : " " + result.code) + ": " + result.detail;
   if (result.outcome == host::Outcome::rejected) log::warn("channel/" + channel, what + " was refused, " + why);
-  if (result.outcome == host::Outcome::unknown) log::warn("channel/" + channel, what + " may or may not have been sent, " + why);
-  if (result.outcome == host::Outcome::retry && !result.busy) log::info("channel/" + channel, what + " was not sent and is tried again, " + why);
+  if (result.outcome == host::Outcome::unknown)
+    log::warn("channel/" + channel, what + " may or may not have been sent, " + why);
+  if (result.outcome == host::Outcome::retry && !result.busy)
+    log::info("channel/" + channel, what + " was not sent and is tried again, " + why);
 }
 
 }  // namespace
 
 std::size_t RateLimit::available(Time now) {
   if (per_second_ <= 0) return kMostAClaim;
-  if (last_ != Time{} && now > last_) tokens_ = std::min(burst_, tokens_ + per_second_ * static_cast<double>((now - last_).count()) / 1000.0);
+  if (last_ != Time{} && now > last_)
+    tokens_ = std::min(burst_, tokens_ + per_second_ * static_cast<double>((now - last_).count()) / 1000.0);
   last_ = now;
   return tokens_ >= 1 ? static_cast<std::size_t>(tokens_) : 0;
 }
@@ -94,8 +98,14 @@ struct Deliver::Lane {
   }
 };
 
-Deliver::Deliver(net::IoContext& io, store::Committer& committer, store::Store& store, EnvironmentSource environment, Counters& counters)
-    : io_(io), committer_(committer), store_(store), environment_(std::move(environment)), counters_(counters), strand_(io.make_strand()) {}
+Deliver::Deliver(net::IoContext& io, store::Committer& committer, store::Store& store, EnvironmentSource environment,
+                 Counters& counters)
+    : io_(io),
+      committer_(committer),
+      store_(store),
+      environment_(std::move(environment)),
+      counters_(counters),
+      strand_(io.make_strand()) {}
 
 Deliver::~Deliver() = default;
 
@@ -167,7 +177,8 @@ void Deliver::claim(Lane& lane, std::size_t most) {
   lane.again = false;
   auto env = environment_();
   auto entries = std::make_shared<std::vector<Claimed>>();
-  auto decide = [env, entries, channel = lane.name, most, on_hold = lane.recipients_on_hold(env->clock.now())](store::Unit& unit) -> Result<void> {
+  auto decide = [env, entries, channel = lane.name, most,
+                 on_hold = lane.recipients_on_hold(env->clock.now())](store::Unit& unit) -> Result<void> {
     entries->clear();
     const Time now = env->clock.now();
     for (auto* entry : unit.due_outbox(channel, now, most, on_hold)) {
@@ -184,7 +195,9 @@ void Deliver::claim(Lane& lane, std::size_t most) {
     return {};
   };
   auto finished = [self = shared_from_this(), entries, channel = lane.name, most](const Result<void>& outcome) {
-    self->strand_.post([self, entries, channel, failed = !outcome, most] { self->claimed(channel, std::move(*entries), failed, most); });
+    self->strand_.post([self, entries, channel, failed = !outcome, most] {
+      self->claimed(channel, std::move(*entries), failed, most);
+    });
   };
   committer_.submit_or_refuse(store::command(std::move(decide), std::move(finished)));
 }
@@ -288,7 +301,8 @@ void Deliver::write_outcome(std::shared_ptr<const OpenSend> open, std::shared_pt
       Lane* found = self->lane(open->channel);
       if (failed && !self->stopped_) {
         auto timer = std::make_shared<net::TimerHandle>();
-        *timer = self->io_.after(kAfterStoreTrouble, self->strand_, [self, open, result, timer] { self->write_outcome(open, result); });
+        *timer = self->io_.after(kAfterStoreTrouble, self->strand_,
+                                 [self, open, result, timer] { self->write_outcome(open, result); });
         return;
       }
       if (!found) return;
@@ -299,8 +313,10 @@ void Deliver::write_outcome(std::shared_ptr<const OpenSend> open, std::shared_pt
   committer_.submit_or_refuse(store::command(std::move(decide), std::move(finished)));
 }
 
-void Deliver::send_note(const std::string&, std::uint64_t token, std::vector<std::string> provider_ids, std::function<void(Result<void>)> done) {
-  strand_.post([self = shared_from_this(), token, provider_ids = std::move(provider_ids), done = std::move(done)]() mutable {
+void Deliver::send_note(const std::string&, std::uint64_t token, std::vector<std::string> provider_ids,
+                        std::function<void(Result<void>)> done) {
+  strand_.post([self = shared_from_this(), token, provider_ids = std::move(provider_ids),
+                done = std::move(done)]() mutable {
     const auto at = self->open_.find(token);
     if (at == self->open_.end()) return done(fail(Errc::conflict, "this send is not open"));
     auto env = self->environment_();

@@ -150,7 +150,9 @@ TEST_F(Outbound, DeadlineEndsRetriesAndFreesTheFollowers) {
   outcome(host->nth_send(0), host::Outcome::retry, {}, std::chrono::hours{48});
   ASSERT_TRUE(committer->run([](store::Unit&) -> Result<void> { return {}; }));
   clock.advance(std::chrono::hours{25});
-  ASSERT_TRUE(deliver("wa", R"({"type":"message","id":"again","from":{"address":"whatsapp:336"},"sent_at":"2026-11-22T11:00:00Z","parts":[{"type":"text","text":"?"}]})"));
+  ASSERT_TRUE(deliver(
+      "wa",
+      R"({"type":"message","id":"again","from":{"address":"whatsapp:336"},"sent_at":"2026-11-22T11:00:00Z","parts":[{"type":"text","text":"?"}]})"));
   reply(conversation, "two").value();
   EXPECT_EQ(host->nth_send(1).message.at("text"), "two");
   until_status(one, "failed");
@@ -191,13 +193,15 @@ TEST_F(Outbound, TextOverTheChannelsLimitIsRefusedBeforeItIsStored) {
 TEST_F(Outbound, IdempotencyKeyMakesARepeatedPostOneMessage) {
   const Id conversation = conversation_with("336");
   auto post = [&](const std::string& fingerprint) {
-    return write([&](store::Unit& unit, const Environment& env) -> Result<Answer> {
-      ReplyRequest request;
-      request.text = "once";
-      auto message = flow::reply(unit, env, conversation, request);
-      if (!message) return message.error();
-      return Answer{202, message_to_json(**message)};
-    }, {"crm", "key-1", fingerprint});
+    return write(
+        [&](store::Unit& unit, const Environment& env) -> Result<Answer> {
+          ReplyRequest request;
+          request.text = "once";
+          auto message = flow::reply(unit, env, conversation, request);
+          if (!message) return message.error();
+          return Answer{202, message_to_json(**message)};
+        },
+        {"crm", "key-1", fingerprint});
   };
   const auto first = post("f"), second = post("f");
   EXPECT_EQ(first.value().body, second.value().body);
@@ -234,7 +238,8 @@ TEST_F(Outbound, FailureOfALaterPartIsKnownAlsoWhenAnEarlierPartHasArrived) {
   ASSERT_TRUE(deliver("wa", receipt("p1", "delivered", R"(,"correlation":")" + to_string(id) + "\"")));
   outcome(sent, host::Outcome::rejected);
   const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (dead_letters().empty() && std::chrono::steady_clock::now() < end) committer->run([](store::Unit&) -> Result<void> { return {}; });
+  while (dead_letters().empty() && std::chrono::steady_clock::now() < end)
+    committer->run([](store::Unit&) -> Result<void> { return {}; });
   ASSERT_EQ(dead_letters().size(), 1u);
   EXPECT_EQ(status(id), "delivered") << "a status only moves forward";
   EXPECT_TRUE(replay(dead_letters()[0].id));

@@ -31,7 +31,8 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
     if (stopped) return;
     if (auto recovered = deliver->recover(); !recovered) {
       log::error("flow", "what was being sent at the last end cannot be marked yet: " + recovered.error().message);
-      again = ports.io.after(Millis{1000}, [self = shared_from_this(), &connectors] { self->recover_then_deliver(connectors); });
+      again = ports.io.after(Millis{1000},
+                             [self = shared_from_this(), &connectors] { self->recover_then_deliver(connectors); });
       return;
     }
     deliver->start(connectors);
@@ -63,7 +64,8 @@ Flow::~Flow() { stop(); }
 Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Manifest> manifests) {
   auto rules = Rules::compile(config);
   if (!rules) return rules.error();
-  auto env = std::make_shared<Environment>(Environment{state_->ports.clock, state_->ports.ids, state_->ports.random, std::move(config), {}, std::move(*rules)});
+  auto env = std::make_shared<Environment>(Environment{
+      state_->ports.clock, state_->ports.ids, state_->ports.random, std::move(config), {}, std::move(*rules)});
   for (auto& [name, manifest] : manifests) {
     Channel channel{env->config.channels[name], std::move(manifest)};
     channel.policy.name = name;
@@ -89,7 +91,7 @@ std::shared_ptr<const Environment> Flow::environment() const { return state_->en
 
 FlowStats Flow::stats() const {
   const auto& s = *state_;
-  return FlowStats{s.arrived.received, s.arrived.duplicates, s.arrived.dead_letters, s.delivered.sends,
+  return FlowStats{s.arrived.received,  s.arrived.duplicates, s.arrived.dead_letters, s.delivered.sends,
                    s.delivered.retries, s.delivered.rejected, s.delivered.unknown};
 }
 
@@ -97,7 +99,8 @@ void Flow::write(Idempotency idempotency, std::function<Result<Answer>(store::Un
                  std::function<void(Result<Answer>)> done) {
   auto env = state_->env();
   auto answer = std::make_shared<Answer>();
-  auto run = [env, idempotency = std::move(idempotency), decide = std::move(decide), answer](store::Unit& unit) -> Result<void> {
+  auto run = [env, idempotency = std::move(idempotency), decide = std::move(decide),
+              answer](store::Unit& unit) -> Result<void> {
     if (!idempotency.key.empty()) {
       if (const auto kept = unit.idempotent_answer(idempotency.owner, idempotency.key)) {
         if (kept->fingerprint != idempotency.fingerprint)
@@ -110,7 +113,8 @@ void Flow::write(Idempotency idempotency, std::function<Result<Answer>(store::Un
     if (!made) return made.error();
     *answer = std::move(*made);
     if (!idempotency.key.empty())
-      unit.keep_answer({idempotency.owner, idempotency.key, idempotency.fingerprint, answer->status, answer->body, env->clock.now()});
+      unit.keep_answer({idempotency.owner, idempotency.key, idempotency.fingerprint, answer->status, answer->body,
+                        env->clock.now()});
     return {};
   };
   auto finished = [answer, done = std::move(done)](const Result<void>& outcome) {
@@ -122,33 +126,38 @@ void Flow::write(Idempotency idempotency, std::function<Result<Answer>(store::Un
 namespace {
 
 // The events of a dead letter, once its connector or the host can read them.
-void receive_again(Flow& flow, store::MediaStore& media, const host::ConnectorPort& host, Id letter, const std::string& channel, const std::string& events,
-                   std::function<void(Result<Answer>)> done) {
+void receive_again(Flow& flow, store::MediaStore& media, const host::ConnectorPort& host, Id letter,
+                   const std::string& channel, const std::string& events, std::function<void(Result<Answer>)> done) {
   auto arrivals = Intake::arrivals(*flow.environment(), host, channel, events);
   if (!arrivals) return done(arrivals.error());
   for (const auto& arrival : *arrivals) {
     if (!arrival.refused.empty()) return done(fail(Errc::conflict, "it still cannot be received: " + arrival.refused));
-    if (arrival.event.kind == InboundKind::undecodable) return done(fail(Errc::conflict, "it still cannot be decoded: " + arrival.event.reason));
+    if (arrival.event.kind == InboundKind::undecodable)
+      return done(fail(Errc::conflict, "it still cannot be decoded: " + arrival.event.reason));
   }
   for (const auto& arrival : *arrivals)
     if (auto synced = media.sync(blobs_of(arrival.event.content.parts)); !synced) return done(synced.error());
   auto list = std::make_shared<const std::vector<Arrival>>(std::move(*arrivals));
-  flow.write({}, [list, letter](store::Unit& unit, const Environment& env) -> Result<Answer> {
-    auto* row = unit.dead_letter(letter);
-    if (!row) return fail(Errc::not_found, "no such dead letter");
-    if (row->resolved_at != Time{}) return fail(Errc::conflict, "it has been replayed already");
-    std::size_t stored = 0;
-    for (const auto& arrival : *list) {
-      if (speaks_of_nothing(unit, arrival)) return fail(Errc::conflict, "it still speaks of a message that is not here: " + arrival.event.id);
-      auto received = receive(unit, env, arrival);
-      if (!received) return received.error();
-      if (*received == Received::dead_letter) return fail(Errc::conflict, "it still cannot be received");
-      stored += *received == Received::stored;
-    }
-    row->resolved_at = env.clock.now();
-    unit.changed(*row);
-    return Answer{200, "{\"id\":\"" + to_string(letter) + "\",\"stored\":" + std::to_string(stored) + "}"};
-  }, std::move(done));
+  flow.write(
+      {},
+      [list, letter](store::Unit& unit, const Environment& env) -> Result<Answer> {
+        auto* row = unit.dead_letter(letter);
+        if (!row) return fail(Errc::not_found, "no such dead letter");
+        if (row->resolved_at != Time{}) return fail(Errc::conflict, "it has been replayed already");
+        std::size_t stored = 0;
+        for (const auto& arrival : *list) {
+          if (speaks_of_nothing(unit, arrival))
+            return fail(Errc::conflict, "it still speaks of a message that is not here: " + arrival.event.id);
+          auto received = receive(unit, env, arrival);
+          if (!received) return received.error();
+          if (*received == Received::dead_letter) return fail(Errc::conflict, "it still cannot be received");
+          stored += *received == Received::stored;
+        }
+        row->resolved_at = env.clock.now();
+        unit.changed(*row);
+        return Answer{200, "{\"id\":\"" + to_string(letter) + "\",\"stored\":" + std::to_string(stored) + "}"};
+      },
+      std::move(done));
 }
 
 }  // namespace
@@ -169,11 +178,16 @@ void Flow::replay(Id dead_letter, std::function<void(Result<Answer>)> done) {
     if (!looked || letter->kind == store::DeadLetterKind::outbound) return done(std::move(looked));
     host::ConnectorPort* host = state_->host.load();
     if (!host) return done(fail(Errc::unavailable, "the host has not started"));
-    if (!letter->undecodable) return receive_again(*this, state_->ports.media, *host, dead_letter, letter->channel, letter->raw, std::move(done));
-    host->replay(letter->channel, letter->raw, [this, host, letter, dead_letter, done = std::move(done)](Result<std::string> events) mutable {
-      if (!events) return done(fail(Errc::conflict, "it still cannot be decoded: " + events.error().message));
-      receive_again(*this, state_->ports.media, *host, dead_letter, letter->channel, *events, std::move(done));
-    });
+    if (!letter->undecodable)
+      return receive_again(*this, state_->ports.media, *host, dead_letter, letter->channel, letter->raw,
+                           std::move(done));
+    host->replay(letter->channel, letter->raw,
+                 [this, host, letter, dead_letter, done = std::move(done)](Result<std::string> events) mutable {
+                   if (!events)
+                     return done(fail(Errc::conflict, "it still cannot be decoded: " + events.error().message));
+                   receive_again(*this, state_->ports.media, *host, dead_letter, letter->channel, *events,
+                                 std::move(done));
+                 });
   });
 }
 
@@ -183,9 +197,12 @@ Result<void> Flow::deliver(host::Delivery delivery) {
   return state_->intake.deliver(state_->env(), *host, std::move(delivery));
 }
 
-void Flow::send_done(const std::string& channel, host::SendResult result) { state_->deliver->send_done(channel, std::move(result)); }
+void Flow::send_done(const std::string& channel, host::SendResult result) {
+  state_->deliver->send_done(channel, std::move(result));
+}
 
-void Flow::send_note(const std::string& channel, std::uint64_t token, std::vector<std::string> provider_ids, std::function<void(Result<void>)> done) {
+void Flow::send_note(const std::string& channel, std::uint64_t token, std::vector<std::string> provider_ids,
+                     std::function<void(Result<void>)> done) {
   state_->deliver->send_note(channel, token, std::move(provider_ids), std::move(done));
 }
 
@@ -198,13 +215,16 @@ void Flow::kv_get(const std::string& channel, std::string key, std::function<voi
       },
       [value, done = std::move(done)](const Result<void>& outcome) {
         if (!outcome) return done(outcome.error());
-        done(*value ? Result<std::string>(std::move(**value)) : Result<std::string>(fail(Errc::not_found, "no such key")));
+        done(*value ? Result<std::string>(std::move(**value))
+                    : Result<std::string>(fail(Errc::not_found, "no such key")));
       }));
 }
 
-void Flow::kv_cas(const std::string& channel, std::string key, std::string expected, std::string value, std::function<void(Result<void>)> done) {
+void Flow::kv_cas(const std::string& channel, std::string key, std::string expected, std::string value,
+                  std::function<void(Result<void>)> done) {
   state_->ports.committer.submit_or_refuse(store::command(
-      [channel, key = std::move(key), expected = std::move(expected), value = std::move(value)](store::Unit& unit) -> Result<void> {
+      [channel, key = std::move(key), expected = std::move(expected),
+       value = std::move(value)](store::Unit& unit) -> Result<void> {
         if (unit.kv(channel, key).value_or("") != expected) return fail(Errc::conflict, "the value is another one");
         unit.set_kv(channel, key, value.empty() ? std::nullopt : std::optional<std::string>(value));
         return {};
@@ -218,9 +238,13 @@ void Flow::timer_set(const std::string& channel, std::uint64_t timer, Time at, s
 
 void Flow::timer_cancel(const std::string& channel, std::uint64_t timer) { state_->timers->cancel(channel, timer); }
 
-void Flow::fetch_done(const std::string& channel, host::FetchResult result) { state_->timers->fetch_done(channel, std::move(result)); }
+void Flow::fetch_done(const std::string& channel, host::FetchResult result) {
+  state_->timers->fetch_done(channel, std::move(result));
+}
 
-void Flow::capacity(const std::string& channel, std::uint32_t open_sends) { state_->deliver->capacity(channel, open_sends); }
+void Flow::capacity(const std::string& channel, std::uint32_t open_sends) {
+  state_->deliver->capacity(channel, open_sends);
+}
 
 void Flow::channel_state(const std::string& channel, host::ChannelState state, std::string detail) {
   log::info("channel/" + channel, std::string(host::name_of(state)) + (detail.empty() ? "" : ": " + detail));

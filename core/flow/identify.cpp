@@ -13,7 +13,8 @@ bool joins(const Environment& env, const Channel& channel, const Address& addres
 }
 
 bool owns(const Contact& contact, const Address& address) {
-  return std::any_of(contact.addresses.begin(), contact.addresses.end(), [&](const Address& a) { return a.same_as(address); });
+  return std::any_of(contact.addresses.begin(), contact.addresses.end(),
+                     [&](const Address& a) { return a.same_as(address); });
 }
 
 void add_missing(store::Unit& unit, Contact& contact, const Address& address) {
@@ -21,7 +22,8 @@ void add_missing(store::Unit& unit, Contact& contact, const Address& address) {
   unit.add_address(contact, address);
 }
 
-Contact& make_contact(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from, Time now) {
+Contact& make_contact(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
+                      Time now) {
   Contact contact;
   contact.id = env.ids.next();
   contact.name = from.name;

@@ -24,7 +24,8 @@ class Progress {
     if (!outcome) refused_ = true;
     if (--open_ > 0 || !done_) return;
     if (!refused_) return done_({});
-    done_(fail(failed_ ? Errc::unavailable : Errc::busy, failed_ ? "not all of it is durable" : "too much waits to be stored"));
+    done_(fail(failed_ ? Errc::unavailable : Errc::busy,
+               failed_ ? "not all of it is durable" : "too much waits to be stored"));
   }
 
  private:
@@ -36,7 +37,8 @@ class Progress {
 
 void tell_dead(const Arrival& arrival) {
   const std::string& why = arrival.refused.empty() ? arrival.event.reason : arrival.refused;
-  log::warn("channel/" + arrival.channel, "an event was kept as a dead letter: " + (why.empty() ? "it speaks of a message that is not here" : why));
+  log::warn("channel/" + arrival.channel,
+            "an event was kept as a dead letter: " + (why.empty() ? "it speaks of a message that is not here" : why));
 }
 
 void count(Intake::Counters& counters, Received received) {
@@ -52,7 +54,11 @@ class KeepCommand final : public store::Command {
  public:
   KeepCommand(std::shared_ptr<const Environment> env, Arrival arrival, std::string reason, Intake::Counters& counters,
               std::shared_ptr<Progress> progress)
-      : env_(std::move(env)), arrival_(std::move(arrival)), reason_(std::move(reason)), counters_(counters), progress_(std::move(progress)) {}
+      : env_(std::move(env)),
+        arrival_(std::move(arrival)),
+        reason_(std::move(reason)),
+        counters_(counters),
+        progress_(std::move(progress)) {}
   Result<void> decide(store::Unit& unit) override {
     keep_dead(unit, *env_, arrival_.channel, reason_, arrival_.raw, false);
     return {};
@@ -73,9 +79,13 @@ class KeepCommand final : public store::Command {
 
 class ReceiveCommand final : public store::Command {
  public:
-  ReceiveCommand(store::Committer& committer, std::shared_ptr<const Environment> env, Arrival arrival, Intake::Counters& counters,
-                 std::shared_ptr<Progress> progress)
-      : committer_(committer), env_(std::move(env)), arrival_(std::move(arrival)), counters_(counters), progress_(std::move(progress)) {}
+  ReceiveCommand(store::Committer& committer, std::shared_ptr<const Environment> env, Arrival arrival,
+                 Intake::Counters& counters, std::shared_ptr<Progress> progress)
+      : committer_(committer),
+        env_(std::move(env)),
+        arrival_(std::move(arrival)),
+        counters_(counters),
+        progress_(std::move(progress)) {}
 
   Result<void> decide(store::Unit& unit) override {
     auto received = receive(unit, *env_, arrival_);
@@ -91,9 +101,10 @@ class ReceiveCommand final : public store::Command {
       return progress_->end(outcome);
     }
     if (outcome.error().transient()) return progress_->end(outcome);
-    log::error("flow", "an event of channel " + arrival_.channel + " cannot be stored and is kept raw: " + outcome.error().message);
-    committer_.submit_or_refuse(
-        std::make_unique<KeepCommand>(std::move(env_), std::move(arrival_), outcome.error().message, counters_, std::move(progress_)));
+    log::error("flow", "an event of channel " + arrival_.channel +
+                           " cannot be stored and is kept raw: " + outcome.error().message);
+    committer_.submit_or_refuse(std::make_unique<KeepCommand>(
+        std::move(env_), std::move(arrival_), outcome.error().message, counters_, std::move(progress_)));
   }
 
   std::size_t weight() const override { return 2048 + 2 * arrival_.raw.size(); }
@@ -107,13 +118,20 @@ class ReceiveCommand final : public store::Command {
   std::shared_ptr<Progress> progress_;
 };
 
-// All events of a delivery and the connector's own state in one transaction, so that a cursor never runs ahead of its messages
-// nor behind the parts that it has put together.
+// All events of a delivery and the connector's own state in one transaction, so that a cursor never runs ahead of its
+// messages nor behind the parts that it has put together.
 class ReceiveWithStateCommand final : public store::Command {
  public:
-  ReceiveWithStateCommand(store::Committer& committer, std::shared_ptr<const Environment> env, std::vector<Arrival> arrivals, std::string channel, json::object writes,
+  ReceiveWithStateCommand(store::Committer& committer, std::shared_ptr<const Environment> env,
+                          std::vector<Arrival> arrivals, std::string channel, json::object writes,
                           Intake::Counters& counters, std::shared_ptr<Progress> progress)
-      : committer_(committer), env_(std::move(env)), arrivals_(std::move(arrivals)), channel_(std::move(channel)), writes_(std::move(writes)), counters_(counters), progress_(std::move(progress)) {}
+      : committer_(committer),
+        env_(std::move(env)),
+        arrivals_(std::move(arrivals)),
+        channel_(std::move(channel)),
+        writes_(std::move(writes)),
+        counters_(counters),
+        progress_(std::move(progress)) {}
 
   Result<void> decide(store::Unit& unit) override {
     received_.clear();
@@ -124,11 +142,14 @@ class ReceiveWithStateCommand final : public store::Command {
         continue;
       }
       auto received = receive(unit, *env_, arrival);
-      if (!received) keep_dead(unit, *env_, arrival.channel, received.error().message, arrival.raw, false);
-      else received_.back() = *received;
+      if (!received)
+        keep_dead(unit, *env_, arrival.channel, received.error().message, arrival.raw, false);
+      else
+        received_.back() = *received;
     }
     for (const auto& [key, value] : writes_)
-      unit.set_kv(channel_, std::string_view(key), value.is_string() ? std::optional<std::string>(value.get_string()) : std::nullopt);
+      unit.set_kv(channel_, std::string_view(key),
+                  value.is_string() ? std::optional<std::string>(value.get_string()) : std::nullopt);
     return {};
   }
   void finished(const Result<void>& outcome) noexcept override {
@@ -136,8 +157,9 @@ class ReceiveWithStateCommand final : public store::Command {
       for (const auto received : received_) count(counters_, received);
     if (outcome || outcome.error().transient() || !refusal_.empty()) return progress_->end(outcome);
     // The store refuses it as it is: kept raw, with the state, so that the connector does not bring it for ever.
-    auto kept = std::make_unique<ReceiveWithStateCommand>(committer_, std::move(env_), std::move(arrivals_), std::move(channel_),
-                                                          std::move(writes_), counters_, std::move(progress_));
+    auto kept = std::make_unique<ReceiveWithStateCommand>(committer_, std::move(env_), std::move(arrivals_),
+                                                          std::move(channel_), std::move(writes_), counters_,
+                                                          std::move(progress_));
     kept->refusal_ = outcome.error().message;
     committer_.submit_or_refuse(std::move(kept));
   }
@@ -167,16 +189,17 @@ Arrival refused(std::string channel, std::string reason, std::string raw) {
   return out;
 }
 
-Arrival arrival_of(const Environment& env, const host::ConnectorPort& host, const std::string& channel, const json::value& value, std::string raw) {
+Arrival arrival_of(const Environment& env, const host::ConnectorPort& host, const std::string& channel,
+                   const json::value& value, std::string raw) {
   auto event = read_event(value);
-  if (!event) return refused(channel, "the connector's event breaks the schema: " + event.error().message, std::move(raw));
+  if (!event)
+    return refused(channel, "the connector's event breaks the schema: " + event.error().message, std::move(raw));
   Arrival out;
   out.channel = channel;
   out.event = std::move(*event);
   if (!out.event.account.empty()) {
     out.channel = host.sibling(channel, out.event.account);
-    if (out.channel.empty())
-      return refused(channel, "no channel has the account " + out.event.account, std::move(raw));
+    if (out.channel.empty()) return refused(channel, "no channel has the account " + out.event.account, std::move(raw));
   }
   if (out.event.kind == InboundKind::message) out.matches = env.rules->match(out.event.content);
   out.raw = std::move(raw);
@@ -199,7 +222,8 @@ Intake::~Intake() = default;
 
 void Intake::stop() { files_.stop(); }
 
-Result<std::vector<Arrival>> Intake::arrivals(const Environment& env, const host::ConnectorPort& host, const std::string& channel, std::string_view events) {
+Result<std::vector<Arrival>> Intake::arrivals(const Environment& env, const host::ConnectorPort& host,
+                                              const std::string& channel, std::string_view events) {
   unsigned char buffer[32 * 1024];
   json::monotonic_resource memory(buffer, sizeof buffer);
   boost::system::error_code ec;
@@ -212,11 +236,13 @@ Result<std::vector<Arrival>> Intake::arrivals(const Environment& env, const host
   }
   if (value.get_array().size() > kMostEvents) return fail(Errc::too_large, "more than 10000 events in one delivery");
   out.reserve(value.get_array().size());
-  for (const auto& entry : value.get_array()) out.push_back(arrival_of(env, host, channel, entry, json::serialize(entry)));
+  for (const auto& entry : value.get_array())
+    out.push_back(arrival_of(env, host, channel, entry, json::serialize(entry)));
   return out;
 }
 
-Result<void> Intake::deliver(std::shared_ptr<const Environment> env, const host::ConnectorPort& host, host::Delivery delivery) {
+Result<void> Intake::deliver(std::shared_ptr<const Environment> env, const host::ConnectorPort& host,
+                             host::Delivery delivery) {
   if (delivery.events.size() > kMostBytes) return fail(Errc::invalid, "the delivery is over 16 MiB");
   auto list = arrivals(*env, host, delivery.channel, delivery.events);
   if (!list) return list.error();
@@ -226,10 +252,12 @@ Result<void> Intake::deliver(std::shared_ptr<const Environment> env, const host:
     submit(std::move(env), std::move(*list), std::move(delivery));
     return {};
   }
-  auto shared = std::make_shared<std::pair<std::vector<Arrival>, host::Delivery>>(std::move(*list), std::move(delivery));
+  auto shared =
+      std::make_shared<std::pair<std::vector<Arrival>, host::Delivery>>(std::move(*list), std::move(delivery));
   ++waiting_for_files_;
   const bool taken = files_.submit([this, env = std::move(env), shared, blobs = std::move(blobs)] {
-    const std::unique_ptr<std::atomic<int>, void (*)(std::atomic<int>*)> done_with(&waiting_for_files_, [](std::atomic<int>* n) { --*n; });
+    const std::unique_ptr<std::atomic<int>, void (*)(std::atomic<int>*)> done_with(&waiting_for_files_,
+                                                                                   [](std::atomic<int>* n) { --*n; });
     if (auto synced = media_.sync(blobs); !synced) {
       log::error("flow", "media cannot be written: " + synced.error().message);
       if (shared->second.done) shared->second.done(fail(Errc::unavailable, synced.error().message));
@@ -250,8 +278,9 @@ void Intake::submit(std::shared_ptr<const Environment> env, std::vector<Arrival>
     json::value writes = json::parse(delivery.kv_writes, ec);
     auto progress = std::make_shared<Progress>(1, std::move(delivery.done));
     if (ec || !writes.is_object()) return progress->end(fail(Errc::invalid, "kv_writes is not a JSON object"));
-    return committer_.submit_or_refuse(std::make_unique<ReceiveWithStateCommand>(committer_, std::move(env), std::move(list), delivery.channel,
-                                                                                std::move(writes.get_object()), counters_, std::move(progress)));
+    return committer_.submit_or_refuse(
+        std::make_unique<ReceiveWithStateCommand>(committer_, std::move(env), std::move(list), delivery.channel,
+                                                  std::move(writes.get_object()), counters_, std::move(progress)));
   }
   if (list.empty()) {
     if (delivery.done) delivery.done({});
@@ -260,7 +289,8 @@ void Intake::submit(std::shared_ptr<const Environment> env, std::vector<Arrival>
   auto progress = std::make_shared<Progress>(list.size(), std::move(delivery.done));
   bool full = false;
   for (auto& arrival : list) {
-    std::unique_ptr<store::Command> receive = std::make_unique<ReceiveCommand>(committer_, env, std::move(arrival), counters_, progress);
+    std::unique_ptr<store::Command> receive =
+        std::make_unique<ReceiveCommand>(committer_, env, std::move(arrival), counters_, progress);
     // After one that was not taken none is: they come again together, in their order.
     full = full || !committer_.submit(receive);
     if (full) receive->finished(fail(Errc::busy, "too much waits to be stored"));

@@ -22,7 +22,8 @@ json::object* media_part(json::value& entry) {
   return part && text_in(*part, "type") == "media" ? part : nullptr;
 }
 
-Id add_media(store::Unit& unit, const Environment& env, const json::object& part, const std::string& blob, std::int64_t size, Time now) {
+Id add_media(store::Unit& unit, const Environment& env, const json::object& part, const std::string& blob,
+             std::int64_t size, Time now) {
   store::Media media;
   media.id = env.ids.next();
   media.sha256 = blob;
@@ -50,7 +51,9 @@ void add_fetch_job(store::Unit& unit, const Environment& env, const Message& mes
   unit.add(std::move(job));
 }
 
-std::size_t index_of(const store::Timer& job) { return static_cast<std::size_t>(std::strtoul(job.payload.c_str(), nullptr, 10)); }
+std::size_t index_of(const store::Timer& job) {
+  return static_cast<std::size_t>(std::strtoul(job.payload.c_str(), nullptr, 10));
+}
 
 }  // namespace
 
@@ -93,7 +96,8 @@ void end_fetch(store::Unit& unit, const Environment& env, const std::string& cha
   const Time now = env.clock.now();
   Message* message = unit.message(job->message);
   json::object* part = nullptr;
-  if (message && index_of(*job) < message->content.parts.size()) part = media_part(message->content.parts[index_of(*job)]);
+  if (message && index_of(*job) < message->content.parts.size())
+    part = media_part(message->content.parts[index_of(*job)]);
   if (!part) return unit.remove(*job);
 
   const bool over = now - message->received_at > kGiveUpAfter;
@@ -112,8 +116,13 @@ void end_fetch(store::Unit& unit, const Environment& env, const std::string& cha
   (*part)["state"] = ready ? "ready" : "failed";
   unit.changed(*message);
   std::string data = "{\"part\":" + job->payload + ",\"state\":\"" + (ready ? "ready" : "failed") + "\"}";
-  unit.add(Event{.type = EventType::message_media, .at = now, .source = channel, .conversation = message->conversation,
-                 .message = message->id, .contact = message->contact, .data = std::move(data)});
+  unit.add(Event{.type = EventType::message_media,
+                 .at = now,
+                 .source = channel,
+                 .conversation = message->conversation,
+                 .message = message->id,
+                 .contact = message->contact,
+                 .data = std::move(data)});
   unit.remove(*job);
 }
 

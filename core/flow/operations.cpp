@@ -32,7 +32,8 @@ void snooze(store::Unit& unit, const Environment& env, Conversation& conversatio
 Result<Message*> outbound(store::Unit& unit, Id id) {
   Message* message = unit.message(id);
   if (!message) return fail(Errc::not_found, "no such message");
-  if (message->direction != Direction::out) return fail(Errc::conflict, "only messages that we sent can be settled or sent again");
+  if (message->direction != Direction::out)
+    return fail(Errc::conflict, "only messages that we sent can be settled or sent again");
   return message;
 }
 
@@ -54,7 +55,11 @@ void queue_again(store::Unit& unit, const Environment& env, Message& message) {
   message.track.history.push_back({Status::queued, now});
   unit.changed(message);
   unit.add(std::move(entry));
-  unit.add(Event{.type = EventType::message_queued, .at = now, .source = "api", .conversation = message.conversation, .message = message.id,
+  unit.add(Event{.type = EventType::message_queued,
+                 .at = now,
+                 .source = "api",
+                 .conversation = message.conversation,
+                 .message = message.id,
                  .contact = message.contact});
 }
 
@@ -65,15 +70,18 @@ Result<void> apply(store::Unit& unit, Contact& contact, const ContactPatch& patc
     if (!normal) return normal.error();
     const std::string& uri = *normal;
     const Contact* owner = unit.contact_by_address("", uri);
-    if (owner && owner->id != contact.id) return fail(Errc::conflict, uri + " belongs to contact " + to_string(owner->id));
+    if (owner && owner->id != contact.id)
+      return fail(Errc::conflict, uri + " belongs to contact " + to_string(owner->id));
     if (!owner) addresses.push_back(Address{.uri = uri});
   }
   if (patch.name) contact.name = *patch.name;
   if (patch.language) contact.language = *patch.language;
   if (patch.tags) contact.tags = *patch.tags;
   for (const auto& [key, value] : patch.attributes) {
-    if (value) contact.attributes[key] = *value;
-    else contact.attributes.erase(key);
+    if (value)
+      contact.attributes[key] = *value;
+    else
+      contact.attributes.erase(key);
   }
   for (auto& address : addresses) unit.add_address(contact, std::move(address));
   unit.changed(contact);
@@ -85,7 +93,8 @@ Result<void> check_addresses(store::Unit& unit, const ContactPatch& fields) {
   for (const auto& written : fields.add_addresses) {
     const auto uri = normalize_address(written);
     if (!uri) return uri.error();
-    if (const Contact* owner = unit.contact_by_address("", *uri)) return fail(Errc::conflict, *uri + " belongs to contact " + to_string(owner->id));
+    if (const Contact* owner = unit.contact_by_address("", *uri))
+      return fail(Errc::conflict, *uri + " belongs to contact " + to_string(owner->id));
   }
   return {};
 }
@@ -106,13 +115,19 @@ Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id id, co
   if (patch.assignee) conversation->assignee = *patch.assignee;
   if (patch.priority) conversation->priority = *patch.priority;
   if (patch.tags) conversation->tags = *patch.tags;
-  if (patch.snoozed_until) snooze(unit, env, *conversation, *patch.snoozed_until);
-  else if (patch.state) conversation->snoozed_until = Time{};
+  if (patch.snoozed_until)
+    snooze(unit, env, *conversation, *patch.snoozed_until);
+  else if (patch.state)
+    conversation->snoozed_until = Time{};
   const bool closes = conversation->state == ConversationState::closed && !was_closed;
-  conversation->closed_at = conversation->state == ConversationState::closed ? (closes ? now : conversation->closed_at) : Time{};
+  conversation->closed_at =
+      conversation->state == ConversationState::closed ? (closes ? now : conversation->closed_at) : Time{};
   unit.changed(*conversation);
-  const EventType type = closes ? EventType::conversation_closed : assigns ? EventType::conversation_assigned : EventType::conversation_updated;
-  unit.add(Event{.type = type, .at = now, .source = "api", .conversation = conversation->id, .contact = conversation->contact});
+  const EventType type = closes    ? EventType::conversation_closed
+                         : assigns ? EventType::conversation_assigned
+                                   : EventType::conversation_updated;
+  unit.add(Event{
+      .type = type, .at = now, .source = "api", .conversation = conversation->id, .contact = conversation->contact});
   return conversation;
 }
 
@@ -124,7 +139,8 @@ Result<Message*> retry(store::Unit& unit, const Environment& env, Id id) {
   const auto* letter = unit.dead_letter(id);
   const bool partly = letter && letter->resolved_at == Time{};  // an earlier part of it arrived
   if ((*message)->status != Status::failed && !partly)
-    return fail(Errc::conflict, "only a failed message can be sent again; this one is " + std::string(name_of((*message)->status)));
+    return fail(Errc::conflict,
+                "only a failed message can be sent again; this one is " + std::string(name_of((*message)->status)));
   queue_again(unit, env, **message);
   return message;
 }
@@ -133,7 +149,8 @@ Result<Message*> resolve(store::Unit& unit, const Environment& env, Id id, Resol
   auto message = outbound(unit, id);
   if (!message) return message;
   if ((*message)->status != Status::unknown)
-    return fail(Errc::conflict, "only an unknown message can be settled; this one is " + std::string(name_of((*message)->status)));
+    return fail(Errc::conflict,
+                "only an unknown message can be settled; this one is " + std::string(name_of((*message)->status)));
   if (as == Resolution::resend) {
     queue_again(unit, env, **message);
     return message;

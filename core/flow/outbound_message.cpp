@@ -38,8 +38,8 @@ json::array with_blobs(store::Unit& unit, const json::array& parts) {
 std::string open_outbound_message(store::Unit& unit, const Message& message) {
   const Address to = message.content.to.empty() ? Address{} : message.content.to.front();
   const Contact* contact = unit.contact(message.contact);
-  std::string out = "{\"id\":\"" + to_string(message.id) + "\",\"correlation\":\"" + to_string(message.id) + "\",\"conversation\":\"" +
-                    to_string(message.conversation) + '"';
+  std::string out = "{\"id\":\"" + to_string(message.id) + "\",\"correlation\":\"" + to_string(message.id) +
+                    "\",\"conversation\":\"" + to_string(message.conversation) + '"';
   append_member(out, "channel", message.channel);
   out += ",\"to\":[{\"address\":";
   append_string(out, to.uri);

@@ -46,8 +46,12 @@ void mark_unknown(store::Unit& unit, const Environment& env, store::OutboxEntry&
   if (message && proven(*message)) {
     const std::string source = entry.channel;
     unit.remove(entry);
-    if (split(*message)) fail_message(unit, env, *message, SendError{error.error_class, error.code, "a part of it may be missing: " + error.detail, error.at}, source);
-    else note_error(unit, *message, error);
+    if (split(*message))
+      fail_message(unit, env, *message,
+                   SendError{error.error_class, error.code, "a part of it may be missing: " + error.detail, error.at},
+                   source);
+    else
+      note_error(unit, *message, error);
     return;
   }
   if (channel && (channel->policy.resend_unknown || channel->manifest.idempotent_sends)) {
@@ -62,7 +66,8 @@ void mark_unknown(store::Unit& unit, const Environment& env, store::OutboxEntry&
 
 void expire(store::Unit& unit, const Environment& env, store::OutboxEntry& entry) {
   Message* message = unit.message(entry.message);
-  const SendError error{"unavailable", "", "it could not be sent before its deadline, after " + std::to_string(entry.attempts) + " tries",
+  const SendError error{"unavailable", "",
+                        "it could not be sent before its deadline, after " + std::to_string(entry.attempts) + " tries",
                         env.clock.now()};
   const std::string channel = entry.channel;
   unit.remove(entry);

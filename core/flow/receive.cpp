@@ -21,7 +21,8 @@ Id known_message(store::Unit& unit, const Arrival& arrival) {
                                                   : provider_key(arrival.channel, KeyKind::dedupe, event.dedupe));
 }
 
-// The provider's id finds the message (receipts, quotes); the stronger key, where there is one, keeps it from coming twice.
+// The provider's id finds the message (receipts, quotes); the stronger key, where there is one, keeps it from coming
+// twice.
 void bind_keys(store::Unit& unit, const Arrival& arrival, Id message) {
   const Inbound& event = arrival.event;
   if (!event.dedupe.empty()) {
@@ -35,15 +36,19 @@ void bind_keys(store::Unit& unit, const Arrival& arrival, Id message) {
 std::string answer_address(const Inbound& event) {
   const auto* reply_to = event.content.extra.if_contains("reply_to");
   const auto* address = reply_to && reply_to->is_object() ? reply_to->get_object().if_contains("address") : nullptr;
-  return address && address->is_string() && is_address(address->get_string()) ? std::string(address->get_string()) : event.content.from.uri;
+  return address && address->is_string() && is_address(address->get_string()) ? std::string(address->get_string())
+                                                                              : event.content.from.uri;
 }
 
 // The channel comes first in the conversation's list: replies go there by default.
 void note_use(Conversation& conversation, const Arrival& arrival, const Message& message) {
   auto& uses = conversation.channels;
-  const auto at = std::find_if(uses.begin(), uses.end(), [&](const ChannelUse& use) { return use.channel == arrival.channel; });
-  if (at == uses.end()) uses.insert(uses.begin(), ChannelUse{.channel = arrival.channel});
-  else std::rotate(uses.begin(), at, at + 1);
+  const auto at =
+      std::find_if(uses.begin(), uses.end(), [&](const ChannelUse& use) { return use.channel == arrival.channel; });
+  if (at == uses.end())
+    uses.insert(uses.begin(), ChannelUse{.channel = arrival.channel});
+  else
+    std::rotate(uses.begin(), at, at + 1);
   ChannelUse& use = uses.front();
   use.address = answer_address(arrival.event);
   use.scope = arrival.event.content.from.scope;
@@ -52,7 +57,8 @@ void note_use(Conversation& conversation, const Arrival& arrival, const Message&
   use.last_inbound_at = std::max(use.last_inbound_at, message.sent_at.value_or(message.received_at));
 }
 
-Message make_message(const Environment& env, const Arrival& arrival, const Contact& contact, const Threaded* threaded, Time now) {
+Message make_message(const Environment& env, const Arrival& arrival, const Contact& contact, const Threaded* threaded,
+                     Time now) {
   Message message;
   message.id = env.ids.next();
   message.contact = contact.id;
@@ -78,8 +84,12 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
   const Inbound& event = arrival.event;
   const Identified who = identify(unit, env, channel, event.content.from, event.also, now);
 
-  Facts facts{.channel = channel.policy.name, .plugin = channel.policy.plugin, .visibility = event.visibility,
-              .content = &event.content, .matches = &arrival.matches, .contact = who.contact};
+  Facts facts{.channel = channel.policy.name,
+              .plugin = channel.policy.plugin,
+              .visibility = event.visibility,
+              .content = &event.content,
+              .matches = &arrival.matches,
+              .contact = who.contact};
   if (const auto outcome = dropping(env, facts); outcome.drop) {  // spam: kept and marked, no conversation
     Message dropped = make_message(env, arrival, *who.contact, nullptr, now);
     dropped.content.extra["dropped"] = env.rules->specs()[outcome.matched.back().rule].name;
@@ -102,15 +112,19 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
   if (conversation.subject.empty()) conversation.subject = event.content.subject;
   unit.changed(conversation);
 
-  unit.add(Event{.type = EventType::message_received, .at = now, .source = arrival.channel, .conversation = conversation.id,
-                 .message = message.id, .contact = who.contact->id});
+  unit.add(Event{.type = EventType::message_received,
+                 .at = now,
+                 .source = arrival.channel,
+                 .conversation = conversation.id,
+                 .message = message.id,
+                 .contact = who.contact->id});
   route(unit, env, channel, env.rules->run(facts), where, *who.contact, who.how, message, now);
   return Received::stored;
 }
 
 // The same bytes again are a redelivery: kept once.
-Received keep_dead_once(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& reason,
-                        const std::string& raw, bool undecodable) {
+Received keep_dead_once(store::Unit& unit, const Environment& env, const std::string& channel,
+                        const std::string& reason, const std::string& raw, bool undecodable) {
   const auto key = provider_key(channel, KeyKind::dedupe, "raw:" + sha256_hex(raw));
   if (unit.message_by_key(key)) return Received::duplicate;
   unit.bind_key(key, env.ids.next());
@@ -128,14 +142,18 @@ Received receive_change(store::Unit& unit, const Environment& env, const Arrival
   Message* message = message_named(unit, arrival);
   const Time now = env.clock.now();
   if (!message) {
-    return keep_dead_once(unit, env, arrival.channel, "it speaks of a message that is not here: " + arrival.event.id, arrival.raw, false);
+    return keep_dead_once(unit, env, arrival.channel, "it speaks of a message that is not here: " + arrival.event.id,
+                          arrival.raw, false);
   }
   if (!arrival.event.dedupe.empty()) {
     const auto key = provider_key(arrival.channel, KeyKind::dedupe, arrival.event.dedupe);
     if (unit.message_by_key(key)) return Received::duplicate;
     unit.bind_key(key, message->id);
   }
-  Event event{.at = now, .source = arrival.channel, .conversation = message->conversation, .message = message->id,
+  Event event{.at = now,
+              .source = arrival.channel,
+              .conversation = message->conversation,
+              .message = message->id,
               .contact = message->contact};
   if (arrival.event.kind == InboundKind::reaction) {
     event.type = EventType::message_reaction;
@@ -182,7 +200,9 @@ Result<Received> receive(store::Unit& unit, const Environment& env, const Arriva
   if (!channel) return fail(Errc::internal, "no channel is called " + arrival.channel);
   switch (arrival.event.kind) {
     case InboundKind::message: return receive_message(unit, env, *channel, arrival);
-    case InboundKind::status: track_receipt(unit, env, *channel, arrival.event, env.clock.now()); return Received::stored;
+    case InboundKind::status:
+      track_receipt(unit, env, *channel, arrival.event, env.clock.now());
+      return Received::stored;
     case InboundKind::edited:
     case InboundKind::deleted:
     case InboundKind::reaction: return receive_change(unit, env, arrival);

@@ -33,7 +33,9 @@ TEST_F(Inbound, FirstMessagesOfOneSenderInOneGroupMakeOneContact) {
 
 TEST_F(Inbound, OneBadItemInABatchOfFiftySpoilsNothingAndIsKept) {
   std::string batch = "[";
-  for (int i = 0; i < 50; ++i) batch += (i ? "," : "") + (i == 17 ? R"({"type":"message","id":17})" : text("w" + std::to_string(i), std::to_string(i), "x"));
+  for (int i = 0; i < 50; ++i)
+    batch += (i ? "," : "") +
+             (i == 17 ? R"({"type":"message","id":17})" : text("w" + std::to_string(i), std::to_string(i), "x"));
   ASSERT_TRUE(deliver("wa", batch + "]"));
   EXPECT_EQ(count_events("message.received"), 49u);
   ASSERT_EQ(dead_letters().size(), 1u);
@@ -41,9 +43,7 @@ TEST_F(Inbound, OneBadItemInABatchOfFiftySpoilsNothingAndIsKept) {
   EXPECT_NE(dead_letters()[0].raw.find("17"), std::string::npos);
 }
 
-TEST_F(Inbound, WhatIsNotJsonIsRefused) {
-  EXPECT_EQ(deliver("wa", "{nope").error().code, Errc::invalid);
-}
+TEST_F(Inbound, WhatIsNotJsonIsRefused) { EXPECT_EQ(deliver("wa", "{nope").error().code, Errc::invalid); }
 
 TEST_F(Inbound, UndecodableInputIsKeptAndReplayedAfterAnUpgrade) {
   ASSERT_TRUE(deliver("wa", R"({"type":"undecodable","reason":"strange","raw":"RAW"})"));
@@ -75,14 +75,17 @@ TEST_F(Inbound, EditThatCameBeforeItsMessageIsReplayedOnlyWhenItIsThere) {
 }
 
 TEST_F(Inbound, AnswersGoWhereTheSenderWantsThem) {
-  ASSERT_TRUE(deliver("mail", R"({"type":"message","id":"m1@x","from":{"address":"mailto:noreply@x"},"parts":[{"type":"text","text":"form"}],"extra":{"reply_to":{"address":"mailto:ana@x"}}})"));
+  ASSERT_TRUE(deliver(
+      "mail",
+      R"({"type":"message","id":"m1@x","from":{"address":"mailto:noreply@x"},"parts":[{"type":"text","text":"form"}],"extra":{"reply_to":{"address":"mailto:ana@x"}}})"));
   reply(conversations().at(0).conversation.id, "answer").value();
   EXPECT_EQ(host->nth_send(0).message.at("to").at(0).at("address"), "mailto:ana@x");
 }
 
 TEST_F(Inbound, EventOfASiblingAccountGoesToThatChannelAndOfNobodyIsKept) {
   auto with_account = [](const std::string& id, const std::string& account) {
-    return R"({"type":"message","account":")" + account + R"(","id":")" + id + R"(","from":{"address":"whatsapp:3"},"parts":[{"type":"text","text":"x"}]})";
+    return R"({"type":"message","account":")" + account + R"(","id":")" + id +
+           R"(","from":{"address":"whatsapp:3"},"parts":[{"type":"text","text":"x"}]})";
   };
   ASSERT_TRUE(deliver("wa", "[" + with_account("a", "other") + "," + with_account("b", "nobody") + "]"));
   ASSERT_EQ(conversations().size(), 1u);
@@ -118,7 +121,8 @@ TEST_F(Inbound, ConversationOfAContactGoesOnUntilItIsClosed) {
 
 TEST_F(Inbound, AttestedTelephoneJoinsAcrossChannelsOnlyWhereConfigured) {
   auto with_tel = [](const std::string& id, const std::string& from) {
-    return R"({"type":"message","id":")" + id + R"(","from":{"address":"whatsapp:)" + from + R"(","evidence":"attested","also":[{"address":"tel:+33","evidence":"attested"}]},"parts":[{"type":"text","text":"x"}]})";
+    return R"({"type":"message","id":")" + id + R"(","from":{"address":"whatsapp:)" + from +
+           R"(","evidence":"attested","also":[{"address":"tel:+33","evidence":"attested"}]},"parts":[{"type":"text","text":"x"}]})";
   };
   ASSERT_TRUE(deliver("wa", with_tel("a", "1")));
   ASSERT_TRUE(deliver("wa2", with_tel("b", "2")));
@@ -147,14 +151,16 @@ TEST_F(Inbound, EditIsAnEventOnTheMessageAndNoNewConversation) {
 }
 
 TEST_F(Inbound, PendingMediaIsFetchedAndItsJobSurvivesARestart) {
-  ASSERT_TRUE(deliver("wa", R"({"type":"message","id":"w1","from":{"address":"whatsapp:1"},"parts":[{"type":"media","media_type":"image/png","source":{"id":"7"},"state":"pending"}]})"));
+  ASSERT_TRUE(deliver(
+      "wa",
+      R"({"type":"message","id":"w1","from":{"address":"whatsapp:1"},"parts":[{"type":"media","media_type":"image/png","source":{"id":"7"},"state":"pending"}]})"));
   auto wait_fetch = [&](std::size_t n) {
     std::unique_lock lock(host->mutex);
     EXPECT_TRUE(host->changed.wait_for(lock, kPatience, [&] { return host->fetches.size() > n; }));
     return host->fetches.at(n);
   };
   wait_fetch(0);
-  reopen();                              // while it was being fetched
+  reopen();                                // while it was being fetched
   clock.advance(std::chrono::minutes{5});  // the lease is over
   ASSERT_TRUE(deliver("wa", text("w2", "1", "still there?")));
   const auto again = wait_fetch(0);

@@ -36,7 +36,9 @@ Result<json::array> outgoing_parts(store::Unit& unit, const ReplyRequest& reques
     if (text_in(part, "type") != "media") continue;
     const auto id = parse_id(text_in(part, "id"));
     const store::Media* media = id ? unit.media(*id) : nullptr;
-    if (!media) return fail(Errc::invalid, "parts[" + std::to_string(i) + "].id names no media; upload it with POST /v1/media first");
+    if (!media)
+      return fail(Errc::invalid,
+                  "parts[" + std::to_string(i) + "].id names no media; upload it with POST /v1/media first");
     part["media_type"] = media->media_type;
     if (text_in(part, "name").empty()) part["name"] = media->name;
     part["size"] = media->size;
@@ -55,7 +57,8 @@ Result<void> check_media(const host::Manifest& manifest, const json::object& par
     });
     if (!fits) continue;
     if (limit.max_bytes > 0 && size > limit.max_bytes)
-      return fail(Errc::too_large, manifest.name + " takes " + limit.kind + " up to " + std::to_string(limit.max_bytes) + " bytes; this has " + std::to_string(size));
+      return fail(Errc::too_large, manifest.name + " takes " + limit.kind + " up to " +
+                                       std::to_string(limit.max_bytes) + " bytes; this has " + std::to_string(size));
     return {};
   }
   return fail(Errc::invalid, manifest.name + " cannot send media of type " + type);
@@ -75,8 +78,9 @@ Result<void> check_capabilities(const Channel& channel, const json::array& parts
   }
   const auto length = static_cast<std::int64_t>(manifest.text_unit == "bytes" ? text.size() : characters(text));
   if (manifest.text_limit > 0 && length > manifest.text_limit)
-    return fail(Errc::too_large, "channel " + channel.policy.name + " takes texts of up to " + std::to_string(manifest.text_limit) + " " +
-                                     manifest.text_unit + "; this has " + std::to_string(length));
+    return fail(Errc::too_large, "channel " + channel.policy.name + " takes texts of up to " +
+                                     std::to_string(manifest.text_limit) + " " + manifest.text_unit + "; this has " +
+                                     std::to_string(length));
   return {};
 }
 
@@ -90,14 +94,16 @@ bool only_allowed_outside(const host::Manifest& manifest, const json::array& par
 Result<void> check_window(const Channel& channel, const ChannelUse& use, const json::array& parts, Time now) {
   const ReplyWindow window = window_of(use, channel, now);
   if (window.open || only_allowed_outside(channel.manifest, parts)) return {};
-  const std::string when = window.until == Time{} ? "the contact has not written there" : "it closed at " + to_rfc3339(window.until);
+  const std::string when =
+      window.until == Time{} ? "the contact has not written there" : "it closed at " + to_rfc3339(window.until);
   std::string allowed;
   for (const auto& type : channel.manifest.outside_window) allowed += (allowed.empty() ? "" : ", ") + type;
   return fail(Errc::conflict, "the reply window of " + channel.policy.name + " is closed: " + when +
                                   (allowed.empty() ? "" : "; allowed outside it: " + allowed));
 }
 
-Message make_message(const Environment& env, const Conversation& conversation, json::array parts, const ReplyRequest& request, Time now) {
+Message make_message(const Environment& env, const Conversation& conversation, json::array parts,
+                     const ReplyRequest& request, Time now) {
   Message message;
   message.id = env.ids.next();
   message.conversation = conversation.id;
@@ -116,8 +122,13 @@ Message& add_note(store::Unit& unit, Conversation& conversation, Message message
   conversation.last_activity_at = now;
   unit.changed(conversation);
   Message& added = unit.add(std::move(message));
-  unit.add(Event{.type = EventType::message_received, .at = now, .source = "api", .conversation = conversation.id, .message = added.id,
-                 .contact = conversation.contact, .data = "{\"direction\":\"note\"}"});
+  unit.add(Event{.type = EventType::message_received,
+                 .at = now,
+                 .source = "api",
+                 .conversation = conversation.id,
+                 .message = added.id,
+                 .contact = conversation.contact,
+                 .data = "{\"direction\":\"note\"}"});
   return added;
 }
 
@@ -141,7 +152,11 @@ Message& queue_message(store::Unit& unit, Conversation& conversation, const Chan
   entry.deadline = now + channel.manifest.deadline;
   entry.recipient = use.address;
   unit.add(std::move(entry));
-  unit.add(Event{.type = EventType::message_queued, .at = now, .source = "api", .conversation = conversation.id, .message = added.id,
+  unit.add(Event{.type = EventType::message_queued,
+                 .at = now,
+                 .source = "api",
+                 .conversation = conversation.id,
+                 .message = added.id,
                  .contact = conversation.contact});
   return added;
 }
@@ -156,13 +171,14 @@ Result<void> set_reply_to(store::Unit& unit, const ReplyRequest& request, const 
     message.content.reply_to = Id{};
     return {};
   }
-  if (request.reply_to && !parent->track.provider_ids.empty()) message.content.quoted = parent->track.provider_ids.front();
+  if (request.reply_to && !parent->track.provider_ids.empty())
+    message.content.quoted = parent->track.provider_ids.front();
   message.visibility = parent->visibility;
   return {};
 }
 
-// The address that the channel reaches: given with its scheme or without; a number for a channel that attests numbers is the same
-// person there (tel:+336… is whatsapp:336…).
+// The address that the channel reaches: given with its scheme or without; a number for a channel that attests numbers
+// is the same person there (tel:+336… is whatsapp:336…).
 Result<std::string> reachable(const std::string& to, const Channel& channel) {
   const auto& manifest = channel.manifest;
   const std::string scheme(scheme_of(to));
@@ -170,7 +186,8 @@ Result<std::string> reachable(const std::string& to, const Channel& channel) {
   if (scheme == manifest.scheme) return normalize_address(to);
   const bool attested = std::find(manifest.attests.begin(), manifest.attests.end(), scheme) != manifest.attests.end();
   if (scheme != "tel" || !attested)
-    return fail(Errc::invalid, "channel " + channel.policy.name + " reaches addresses as in " + manifest.scheme + ":…, not " + scheme + ":");
+    return fail(Errc::invalid, "channel " + channel.policy.name + " reaches addresses as in " + manifest.scheme +
+                                   ":…, not " + scheme + ":");
   const auto number = normalize_address(to);
   return number ? normalize_address(manifest.scheme + number->substr(3)) : number;
 }
@@ -192,14 +209,15 @@ Result<Message*> reply(store::Unit& unit, const Environment& env, Id id, ReplyRe
   if (!channel) return fail(Errc::invalid, "no channel is called \"" + name + "\"");
   const ChannelUse* use = conversation->use_of(name);
   if (!use) return fail(Errc::conflict, "the contact has no address on channel \"" + name + "\" in this conversation");
-  if (auto checked = check_capabilities(*channel, message.content.parts, message.content.text); !checked) return checked.error();
+  if (auto checked = check_capabilities(*channel, message.content.parts, message.content.text); !checked)
+    return checked.error();
   if (auto checked = check_window(*channel, *use, message.content.parts, now); !checked) return checked.error();
   if (auto set = set_reply_to(unit, request, *use, message); !set) return set.error();
   return &queue_message(unit, *conversation, *channel, *use, std::move(message), now);
 }
 
-Result<Message*> start(store::Unit& unit, const Environment& env, const std::string& channel_name, const std::string& to_text,
-                       ReplyRequest request) {
+Result<Message*> start(store::Unit& unit, const Environment& env, const std::string& channel_name,
+                       const std::string& to_text, ReplyRequest request) {
   const Channel* channel = env.channel(channel_name);
   if (!channel) return fail(Errc::invalid, "no channel is called \"" + channel_name + "\"");
   const auto reached = reachable(to_text, *channel);
@@ -220,7 +238,9 @@ Result<Message*> start(store::Unit& unit, const Environment& env, const std::str
   if (!request.queues.empty() && std::find(request.queues.begin(), request.queues.end(), queue) == request.queues.end())
     return fail(Errc::denied, "it would go to queue \"" + queue + "\", which is none of yours");
   const ChannelUse* known = conversation ? conversation->use_of(channel_name) : nullptr;
-  if (auto checked = check_window(*channel, known ? *known : ChannelUse{.channel = channel_name, .address = to}, *parts, now); !checked)
+  if (auto checked =
+          check_window(*channel, known ? *known : ChannelUse{.channel = channel_name, .address = to}, *parts, now);
+      !checked)
     return checked.error();
 
   if (!contact) {
@@ -240,8 +260,13 @@ Result<Message*> start(store::Unit& unit, const Environment& env, const std::str
     made.queue = env.config.queues.front().name;
     made.created_at = made.last_activity_at = now;
     conversation = &unit.add(std::move(made));
-    unit.set_decision(conversation->id, "{\"queue\":\"" + conversation->queue + "\",\"reason\":\"started by us over the API: first queue\",\"rules\":[]}");
-    unit.add(Event{.type = EventType::conversation_opened, .at = now, .source = "api", .conversation = conversation->id, .contact = contact->id});
+    unit.set_decision(conversation->id, "{\"queue\":\"" + conversation->queue +
+                                            "\",\"reason\":\"started by us over the API: first queue\",\"rules\":[]}");
+    unit.add(Event{.type = EventType::conversation_opened,
+                   .at = now,
+                   .source = "api",
+                   .conversation = conversation->id,
+                   .contact = contact->id});
   }
   if (!conversation->use_of(channel_name)) {
     conversation->channels.insert(conversation->channels.begin(), ChannelUse{.channel = channel_name, .address = to});

@@ -1,8 +1,8 @@
 #include "flow/route.hpp"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <algorithm>
 
 namespace jackfield::flow {
 namespace {
@@ -44,7 +44,8 @@ json::array matched_json(const Rules& rules, const RulesOutcome& outcome) {
 }  // namespace
 
 void route(store::Unit& unit, const Environment& env, const Channel& channel, const RulesOutcome& outcome,
-           const Threaded& threaded, Contact& contact, const std::string& identified_how, const Message& message, Time now) {
+           const Threaded& threaded, Contact& contact, const std::string& identified_how, const Message& message,
+           Time now) {
   Conversation& conversation = *threaded.conversation;
   bool set_something = false;
   for (const auto& match : outcome.matched)
@@ -55,9 +56,10 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
   std::string reason;
   if (routes) {
     conversation.queue = outcome.queue.empty() ? env.config.queues.front().name : outcome.queue;
-    reason = !outcome.error.empty()   ? "the rules failed: first queue"
-             : outcome.queue.empty() ? "no rule sends it anywhere: first queue"
-                                     : "rule \"" + env.rules->specs()[outcome.matched.back().rule].name + "\" sends it there";
+    reason = !outcome.error.empty() ? "the rules failed: first queue"
+             : outcome.queue.empty()
+                 ? "no rule sends it anywhere: first queue"
+                 : "rule \"" + env.rules->specs()[outcome.matched.back().rule].name + "\" sends it there";
   } else {
     reason = "the conversation keeps its queue; rules added to it";
   }
@@ -77,8 +79,12 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
   unit.set_decision(conversation.id, json::serialize(decision));
   if (conversation.state == ConversationState::closed) conversation.closed_at = now;
 
-  Event event{.type = routes ? EventType::conversation_routed : EventType::conversation_updated, .at = now,
-              .source = channel.policy.name, .conversation = conversation.id, .message = message.id, .contact = contact.id};
+  Event event{.type = routes ? EventType::conversation_routed : EventType::conversation_updated,
+              .at = now,
+              .source = channel.policy.name,
+              .conversation = conversation.id,
+              .message = message.id,
+              .contact = contact.id};
   std::string data = "{\"queue\":";
   append_string(data, conversation.queue);
   data += ",\"reason\":";
@@ -86,7 +92,10 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
   event.data = data + "}";
   unit.add(std::move(event));
   if (conversation.state == ConversationState::closed)
-    unit.add(Event{.type = EventType::conversation_closed, .at = now, .source = channel.policy.name, .conversation = conversation.id});
+    unit.add(Event{.type = EventType::conversation_closed,
+                   .at = now,
+                   .source = channel.policy.name,
+                   .conversation = conversation.id});
 }
 
 }  // namespace jackfield::flow

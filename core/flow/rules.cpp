@@ -32,7 +32,8 @@ class Patterns {
     if (atoms_.empty()) return true;
     std::vector<int> hits;
     RE2::Set::ErrorInfo error{};
-    if (!set_.Match(re2::StringPiece(text.data(), text.size()), &hits, &error) && error.kind != RE2::Set::kNoError) return false;
+    if (!set_.Match(re2::StringPiece(text.data(), text.size()), &hits, &error) && error.kind != RE2::Set::kNoError)
+      return false;
     for (const int hit : hits) out.push_back(atoms_[static_cast<std::size_t>(hit)]);
     return true;
   }
@@ -51,12 +52,16 @@ class Patterns {
 // "*@example.com" as an RE2 pattern over "mailto:ana@example.com"; without a scheme any scheme goes.
 std::string glob_pattern(std::string_view glob) {
   const auto colon = glob.find(':');
-  const bool has_scheme = colon != std::string_view::npos && glob.substr(0, colon).find_first_of("*@+?") == std::string_view::npos;
+  const bool has_scheme =
+      colon != std::string_view::npos && glob.substr(0, colon).find_first_of("*@+?") == std::string_view::npos;
   std::string out = has_scheme ? "(?i)^" : "(?i)^[a-z0-9.+-]+:";
   for (const char c : glob) {
-    if (c == '*') out += ".*";
-    else if (c == '?') out += '.';
-    else out += RE2::QuoteMeta(re2::StringPiece(&c, 1));
+    if (c == '*')
+      out += ".*";
+    else if (c == '?')
+      out += '.';
+    else
+      out += RE2::QuoteMeta(re2::StringPiece(&c, 1));
   }
   return out + "$";
 }
@@ -72,7 +77,9 @@ struct Node {
   std::vector<Node> not_, any_of, all_of;
 };
 
-bool holds(const std::vector<Atom>& sorted, Atom atom) { return std::binary_search(sorted.begin(), sorted.end(), atom); }
+bool holds(const std::vector<Atom>& sorted, Atom atom) {
+  return std::binary_search(sorted.begin(), sorted.end(), atom);
+}
 
 bool has(const std::vector<std::string>& list, std::string_view value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -105,14 +112,14 @@ bool has_media(const Content& content) {
 
 struct Rules::State {
   std::vector<RuleSpec> specs;
-  std::vector<Node> nodes;  // one a rule, pointing into specs
+  std::vector<Node> nodes;          // one a rule, pointing into specs
   std::vector<std::string> labels;  // of each atom, for people
   PhraseIndex text_phrases, subject_phrases;
   std::vector<Atom> text_phrase_atoms, subject_phrase_atoms;  // by phrase number
   Patterns text, subject, from, to;
-  std::unordered_map<std::string, Atom> contact;  // "key\0value"
+  std::unordered_map<std::string, Atom> contact;                    // "key\0value"
   std::unordered_map<Atom, std::vector<std::uint32_t>> by_trigger;  // rules to try when the atom is there
-  std::vector<std::uint32_t> untriggered;  // rules to try always
+  std::vector<std::uint32_t> untriggered;                           // rules to try always
 
   Atom new_atom(std::string label) {
     labels.push_back(std::move(label));
@@ -149,21 +156,24 @@ struct Rules::State {
       AnyOf group;
       add_phrases(text_phrases, text_phrase_atoms, spec.text_any, group, "text");
       if (!spec.text_matches.empty())
-        if (auto r = add_pattern(text, spec.text_matches, "text matches " + spec.text_matches, group); !r) return r.error();
+        if (auto r = add_pattern(text, spec.text_matches, "text matches " + spec.text_matches, group); !r)
+          return r.error();
       node.groups.push_back(std::move(group));
     }
     if (!spec.subject_any.empty() || !spec.subject_matches.empty()) {
       AnyOf group;
       add_phrases(subject_phrases, subject_phrase_atoms, spec.subject_any, group, "subject");
       if (!spec.subject_matches.empty())
-        if (auto r = add_pattern(subject, spec.subject_matches, "subject matches " + spec.subject_matches, group); !r) return r.error();
+        if (auto r = add_pattern(subject, spec.subject_matches, "subject matches " + spec.subject_matches, group); !r)
+          return r.error();
       node.groups.push_back(std::move(group));
     }
     for (auto [globs, patterns, name] : {std::tuple{&spec.from, &from, "from"}, std::tuple{&spec.to, &to, "to"}}) {
       if (globs->empty()) continue;
       AnyOf group;
       for (const auto& glob : *globs)
-        if (auto r = add_pattern(*patterns, glob_pattern(glob), std::string(name) + " is " + glob, group); !r) return r.error();
+        if (auto r = add_pattern(*patterns, glob_pattern(glob), std::string(name) + " is " + glob, group); !r)
+          return r.error();
       node.groups.push_back(std::move(group));
     }
     for (const auto& [key, values] : spec.contact) {
@@ -171,7 +181,8 @@ struct Rules::State {
       for (const auto& value : values) group.atoms.push_back(contact_atom(key, value));
       node.groups.push_back(std::move(group));
     }
-    for (auto [specs_in, nodes_in] : {std::pair{&spec.not_, &node.not_}, std::pair{&spec.any_of, &node.any_of}, std::pair{&spec.all_of, &node.all_of}})
+    for (auto [specs_in, nodes_in] : {std::pair{&spec.not_, &node.not_}, std::pair{&spec.any_of, &node.any_of},
+                                      std::pair{&spec.all_of, &node.all_of}})
       for (const auto& inner : *specs_in) {
         auto made = compile(inner);
         if (!made) return made.error();
@@ -223,8 +234,8 @@ struct Rules::State {
       say(f.conversation_new ? "conversation is new" : "conversation is not new");
     }
     if (!spec.conversation_state.empty()) {
-      if (!f.conversation || std::find(spec.conversation_state.begin(), spec.conversation_state.end(), f.conversation->state) ==
-                                 spec.conversation_state.end())
+      if (!f.conversation || std::find(spec.conversation_state.begin(), spec.conversation_state.end(),
+                                       f.conversation->state) == spec.conversation_state.end())
         return false;
       say("conversation is " + std::string(name_of(f.conversation->state)));
     }
@@ -237,7 +248,8 @@ struct Rules::State {
     return true;
   }
 
-  bool test(const Node& node, const Facts& facts, const std::vector<Atom>& atoms, std::vector<std::string>* because) const {
+  bool test(const Node& node, const Facts& facts, const std::vector<Atom>& atoms,
+            std::vector<std::string>* because) const {
     for (const auto& group : node.groups) {
       const auto hit = std::find_if(group.atoms.begin(), group.atoms.end(), [&](Atom a) { return holds(atoms, a); });
       if (hit == group.atoms.end()) return false;
@@ -274,13 +286,15 @@ Result<std::shared_ptr<const Rules>> Rules::compile(const FlowConfig& config) {
   State& state = *rules->state_;
   state.specs = config.rules;
   const auto named = [](const RuleSpec& spec) {
-    return "rule " + (spec.name.empty() ? "without a name" : "\"" + spec.name + "\"") + " (line " + std::to_string(spec.line) + "): ";
+    return "rule " + (spec.name.empty() ? "without a name" : "\"" + spec.name + "\"") + " (line " +
+           std::to_string(spec.line) + "): ";
   };
   for (std::uint32_t i = 0; i < state.specs.size(); ++i) {
     const RuleSpec& spec = state.specs[i];
     auto node = state.compile(spec.when);
     if (!node) return fail(Errc::invalid, named(spec) + node.error().message);
-    const bool known = spec.to.empty() || std::any_of(config.queues.begin(), config.queues.end(), [&](const auto& q) { return q.name == spec.to; });
+    const bool known = spec.to.empty() || std::any_of(config.queues.begin(), config.queues.end(),
+                                                      [&](const auto& q) { return q.name == spec.to; });
     if (!known) return fail(Errc::invalid, named(spec) + "no queue is called \"" + spec.to + "\"");
     if (node->groups.empty()) {
       state.untriggered.push_back(i);
@@ -306,7 +320,8 @@ Matches Rules::match(const Content& content) const {
   };
   phrases(s.text_phrases, s.text_phrase_atoms, text);
   phrases(s.subject_phrases, s.subject_phrase_atoms, content.subject);
-  bool fine = s.text.find(text, out.atoms) && s.subject.find(content.subject, out.atoms) && s.from.find(content.from.uri, out.atoms);
+  bool fine = s.text.find(text, out.atoms) && s.subject.find(content.subject, out.atoms) &&
+              s.from.find(content.from.uri, out.atoms);
   for (const auto& to : content.to) fine = fine && s.to.find(to.uri, out.atoms);
   if (!fine) out.error = "a pattern needed too much memory";
   std::sort(out.atoms.begin(), out.atoms.end());

@@ -1,7 +1,9 @@
-#include <boost/json/parse.hpp>
+#include "flow/rules.hpp"
+
 #include <gtest/gtest.h>
 
-#include "flow/rules.hpp"
+#include <boost/json/parse.hpp>
+
 #include "flow/words.hpp"
 
 namespace jackfield::flow {
@@ -20,7 +22,11 @@ struct RulesTest : ::testing::Test {
     auto rules = Rules::compile(config);
     EXPECT_TRUE(rules) << rules.error().message;
     const Matches matches = (*rules)->match(content);
-    return (*rules)->run({.channel = channel, .plugin = "whatsapp", .content = &content, .matches = &matches, .contact = &contact,
+    return (*rules)->run({.channel = channel,
+                          .plugin = "whatsapp",
+                          .content = &content,
+                          .matches = &matches,
+                          .contact = &contact,
                           .conversation_new = is_new});
   }
 };

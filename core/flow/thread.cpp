@@ -44,8 +44,8 @@ std::string scope_key(ConversationScope scope, const std::string& channel, Id co
   return "";
 }
 
-Threaded thread(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& message, Contact& contact,
-                Time now) {
+Threaded thread(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& message,
+                Contact& contact, Time now) {
   Threaded out;
   const std::string& name = channel.policy.name;
   const ConversationScope scope = scope_of(channel, message.visibility);
@@ -61,7 +61,7 @@ Threaded thread(store::Unit& unit, const Environment& env, const Channel& channe
   const std::string key = scope_key(scope, name, contact.id, message.thread);
   if (!out.conversation && !key.empty()) {
     out.conversation = unit.latest_in_scope(key);
-    out.how = scope == ConversationScope::thread ? "it belongs to the same public thread"
+    out.how = scope == ConversationScope::thread    ? "it belongs to the same public thread"
               : scope == ConversationScope::channel ? "it is the contact's conversation on this channel"
                                                     : "it is the contact's conversation";
   }
@@ -85,7 +85,10 @@ Threaded thread(store::Unit& unit, const Environment& env, const Channel& channe
   out.conversation = &unit.add(std::move(made));
   out.made = true;
   out.how = "it is new";
-  unit.add(Event{.type = EventType::conversation_opened, .at = now, .source = name, .conversation = out.conversation->id,
+  unit.add(Event{.type = EventType::conversation_opened,
+                 .at = now,
+                 .source = name,
+                 .conversation = out.conversation->id,
                  .contact = contact.id});
   return out;
 }

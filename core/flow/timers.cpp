@@ -17,8 +17,12 @@ void wake_conversation(store::Unit& unit, store::Timer& timer, Time now) {
     conversation->state = ConversationState::open;
     conversation->snoozed_until = Time{};
     unit.changed(*conversation);
-    unit.add(Event{.type = EventType::conversation_updated, .at = now, .source = "timers", .conversation = conversation->id,
-                   .contact = conversation->contact, .data = "{\"reason\":\"the snooze is over\"}"});
+    unit.add(Event{.type = EventType::conversation_updated,
+                   .at = now,
+                   .source = "timers",
+                   .conversation = conversation->id,
+                   .contact = conversation->contact,
+                   .data = "{\"reason\":\"the snooze is over\"}"});
   }
   unit.remove(timer);
 }
@@ -78,7 +82,8 @@ void Timers::run() {
       ++timer->attempts;
       timer->due_at = now + kLease;
       unit.changed(*timer);
-      fired->push_back({*timer, timer->kind == store::TimerKind::media_fetch ? part_of_job(unit, *timer) : std::string{}});
+      fired->push_back(
+          {*timer, timer->kind == store::TimerKind::media_fetch ? part_of_job(unit, *timer) : std::string{}});
     }
     return {};
   };
@@ -155,8 +160,10 @@ void Timers::fetch_done(const std::string& channel, host::FetchResult result) {
       // The file is safe on disk before the row that names it; a failure is another try.
       const auto synced = self->media_.sync({result.blob});
       const auto measured = self->media_.size(result.blob);
-      if (!synced || !measured) result.outcome = host::Outcome::retry;
-      else size = *measured;
+      if (!synced || !measured)
+        result.outcome = host::Outcome::retry;
+      else
+        size = *measured;
     }
     auto env = self->environment_();
     self->committer_.submit_or_refuse(store::command(

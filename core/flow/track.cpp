@@ -64,11 +64,17 @@ void keep_dead_letter(store::Unit& unit, const Message& message, const SendError
   }
 }
 
-void fail_message(store::Unit& unit, const Environment& env, Message& message, SendError error, const std::string& source) {
+void fail_message(store::Unit& unit, const Environment& env, Message& message, SendError error,
+                  const std::string& source) {
   if (advance(unit, env, message, Status::failed, env.clock.now(), &error, source)) return;
   keep_dead_letter(unit, message, &error, env.clock.now());
-  unit.add(Event{.type = EventType::message_status, .at = env.clock.now(), .source = source, .conversation = message.conversation,
-                 .message = message.id, .contact = message.contact, .data = status_data(message.status, message.status, &error)});
+  unit.add(Event{.type = EventType::message_status,
+                 .at = env.clock.now(),
+                 .source = source,
+                 .conversation = message.conversation,
+                 .message = message.id,
+                 .contact = message.contact,
+                 .data = status_data(message.status, message.status, &error)});
   if (message.track.errors.size() < kMostErrors) message.track.errors.push_back(std::move(error));
   unit.changed(message);
 }
@@ -80,24 +86,32 @@ void settle_dead_letter(store::Unit& unit, Id message, Time now) {
   unit.changed(*letter);
 }
 
-bool advance(store::Unit& unit, const Environment& env, Message& message, Status status, Time at, const SendError* error,
-             const std::string& source) {
+bool advance(store::Unit& unit, const Environment& env, Message& message, Status status, Time at,
+             const SendError* error, const std::string& source) {
   if (message.direction != Direction::out || status == Status::received || status <= message.status) return false;
   const Status before = message.status;
   message.status = status;
   message.track.history.push_back({status, at});
-  if (error && !error->error_class.empty() && message.track.errors.size() < kMostErrors) message.track.errors.push_back(*error);
-  if (status >= Status::accepted && status != Status::failed && status != Status::unknown && !message.sent_at) message.sent_at = at;
+  if (error && !error->error_class.empty() && message.track.errors.size() < kMostErrors)
+    message.track.errors.push_back(*error);
+  if (status >= Status::accepted && status != Status::failed && status != Status::unknown && !message.sent_at)
+    message.sent_at = at;
   unit.changed(message);
-  unit.add(Event{.type = EventType::message_status, .at = env.clock.now(), .source = source, .conversation = message.conversation,
-                 .message = message.id, .contact = message.contact, .data = status_data(status, before, error)});
+  unit.add(Event{.type = EventType::message_status,
+                 .at = env.clock.now(),
+                 .source = source,
+                 .conversation = message.conversation,
+                 .message = message.id,
+                 .contact = message.contact,
+                 .data = status_data(status, before, error)});
   if (status == Status::failed) keep_dead_letter(unit, message, error, env.clock.now());
   if (before == Status::failed) settle_dead_letter(unit, message.id, env.clock.now());
   if (status > Status::unknown) settle_outbox(unit, message);
   return true;
 }
 
-void bind_ids(store::Unit& unit, const Environment& env, Message& message, const std::vector<std::string>& provider_ids) {
+void bind_ids(store::Unit& unit, const Environment& env, Message& message,
+              const std::vector<std::string>& provider_ids) {
   for (const auto& id : provider_ids) {
     if (id.empty()) continue;
     auto& known = message.track.provider_ids;
@@ -110,19 +124,21 @@ void bind_ids(store::Unit& unit, const Environment& env, Message& message, const
     const auto parked = unit.parked(key);
     if (parked.empty()) continue;
     for (const auto& receipt : parked)
-      advance(unit, env, message, receipt.status, receipt.at, receipt.error.error_class.empty() ? nullptr : &receipt.error,
-              message.channel);
+      advance(unit, env, message, receipt.status, receipt.at,
+              receipt.error.error_class.empty() ? nullptr : &receipt.error, message.channel);
     unit.unpark(key);
   }
 }
 
-void track_receipt(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& receipt, Time now) {
+void track_receipt(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& receipt,
+                   Time now) {
   SendError error = receipt.error;
   error.at = receipt.sent_at.value_or(now);
   if (Message* message = find_ours(unit, channel, receipt)) {
     if (message->direction != Direction::out) return;  // a receipt about what the customer wrote says nothing to us
     // Before its ids: they may bring receipts of their own, which this one must not be held back by.
-    advance(unit, env, *message, receipt.status, error.at, error.error_class.empty() ? nullptr : &error, channel.policy.name);
+    advance(unit, env, *message, receipt.status, error.at, error.error_class.empty() ? nullptr : &error,
+            channel.policy.name);
     if (!receipt.id.empty()) bind_ids(unit, env, *message, {receipt.id});
     return;
   }

@@ -17,8 +17,9 @@ ReplyWindow window_of(const ChannelUse& use, const Channel& channel, Time now) {
   ReplyWindow window;
   if (channel.manifest.reply_window_seconds <= 0) return window;
   const auto& outside = channel.manifest.outside_window;
-  window.until = use.last_inbound_at == Time{} ? Time{}
-                                               : use.last_inbound_at + std::chrono::seconds(channel.manifest.reply_window_seconds) - kMargin;
+  window.until = use.last_inbound_at == Time{}
+                     ? Time{}
+                     : use.last_inbound_at + std::chrono::seconds(channel.manifest.reply_window_seconds) - kMargin;
   window.open = now < window.until;
   window.template_needed = !window.open && std::find(outside.begin(), outside.end(), "template") != outside.end();
   return window;

@@ -12,13 +12,12 @@
 namespace jackfield::flow {
 namespace {
 
-
 std::u16string to_utf16(std::string_view text) {
   UErrorCode status = U_ZERO_ERROR;
   int32_t length = 0;
   std::u16string out(text.size() + 1, u'\0');  // never longer in units than UTF-8 in bytes
-  u_strFromUTF8WithSub(out.data(), static_cast<int32_t>(out.size()), &length, text.data(), static_cast<int32_t>(text.size()),
-                       0xFFFD, nullptr, &status);
+  u_strFromUTF8WithSub(out.data(), static_cast<int32_t>(out.size()), &length, text.data(),
+                       static_cast<int32_t>(text.size()), 0xFFFD, nullptr, &status);
   out.resize(U_SUCCESS(status) ? static_cast<std::size_t>(length) : 0);
   return out;
 }
@@ -73,8 +72,8 @@ Glyph glyph_by_properties(UChar32 c) {
   }
 }
 
-// What most European text is made of (Basic Latin to Latin Extended-B), folded once: these letters do not combine with what
-// follows them, so that each can be folded by itself.
+// What most European text is made of (Basic Latin to Latin Extended-B), folded once: these letters do not combine with
+// what follows them, so that each can be folded by itself.
 constexpr UChar32 kLatinEnd = 0x250;
 struct Latin {
   std::array<std::string, kLatinEnd> folded;
@@ -93,7 +92,9 @@ const Latin& latin() {
   return table;
 }
 
-Glyph glyph_of(UChar32 c) { return c < kLatinEnd ? latin().glyphs[static_cast<std::size_t>(c)] : glyph_by_properties(c); }
+Glyph glyph_of(UChar32 c) {
+  return c < kLatinEnd ? latin().glyphs[static_cast<std::size_t>(c)] : glyph_by_properties(c);
+}
 
 }  // namespace
 

@@ -67,7 +67,8 @@ class Members {
   std::string error_;
 };
 
-Address read_address(const json::object& object, Members& outer, std::string_view place, std::vector<Address>* also = nullptr) {
+Address read_address(const json::object& object, Members& outer, std::string_view place,
+                     std::vector<Address>* also = nullptr) {
   Members in(object, std::string(place) + ".");
   Address address;
   address.uri = in.needed_text("address", 512);
@@ -79,8 +80,10 @@ Address read_address(const json::object& object, Members& outer, std::string_vie
   if (also)
     if (const auto* list = in.list("also", 20))
       for (const auto& entry : *list) {
-        if (!entry.is_object()) in.wrong("also", "must hold objects");
-        else also->push_back(read_address(entry.get_object(), in, "also"));
+        if (!entry.is_object())
+          in.wrong("also", "must hold objects");
+        else
+          also->push_back(read_address(entry.get_object(), in, "also"));
       }
   outer.adopt(in);
   return address;
@@ -91,8 +94,10 @@ std::vector<Address> read_addresses(Members& in, std::string_view name) {
   const auto* list = in.list(name, kMostAddresses);
   if (!list) return out;
   for (const auto& entry : *list) {
-    if (!entry.is_object()) in.wrong(name, "must hold objects");
-    else out.push_back(read_address(entry.get_object(), in, name));
+    if (!entry.is_object())
+      in.wrong(name, "must hold objects");
+    else
+      out.push_back(read_address(entry.get_object(), in, name));
   }
   return out;
 }
@@ -111,8 +116,10 @@ void read_parts(Members& in, Content& content, bool needed) {
 
 void read_message(Members& in, Inbound& out) {
   if (out.id.empty()) in.wrong("id", "is missing");
-  if (const auto* from = in.object("from")) out.content.from = read_address(*from, in, "from", &out.also);
-  else in.wrong("from", "is missing");
+  if (const auto* from = in.object("from"))
+    out.content.from = read_address(*from, in, "from", &out.also);
+  else
+    in.wrong("from", "is missing");
   out.content.to = read_addresses(in, "to");
   out.content.cc = read_addresses(in, "cc");
   out.content.subject = in.text("subject", 64 * 1024);
@@ -128,8 +135,10 @@ void read_message(Members& in, Inbound& out) {
   if (const auto* extra = in.object("extra")) out.content.extra = json::object(*extra, json::storage_ptr{});
   if (const auto* threads = in.list("threads", kMostThreads))
     for (const auto& id : *threads) {
-      if (!id.is_string()) in.wrong("threads", "must hold strings");
-      else out.threads.emplace_back(id.get_string());
+      if (!id.is_string())
+        in.wrong("threads", "must hold strings");
+      else
+        out.threads.emplace_back(id.get_string());
     }
   out.thread = in.text("thread", kMostIdBytes);
   out.sent_at = in.time("sent_at");
@@ -163,8 +172,9 @@ void read_change(Members& in, Inbound& out) {
 
 bool parse_kind(std::string_view text, InboundKind& out) {
   static constexpr std::pair<std::string_view, InboundKind> kKinds[] = {
-      {"message", InboundKind::message}, {"status", InboundKind::status},     {"edited", InboundKind::edited},
-      {"deleted", InboundKind::deleted}, {"reaction", InboundKind::reaction}, {"undecodable", InboundKind::undecodable}};
+      {"message", InboundKind::message},   {"status", InboundKind::status},
+      {"edited", InboundKind::edited},     {"deleted", InboundKind::deleted},
+      {"reaction", InboundKind::reaction}, {"undecodable", InboundKind::undecodable}};
   for (const auto& [name, kind] : kKinds)
     if (name == text) return out = kind, true;
   return false;

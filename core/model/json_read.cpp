@@ -1,4 +1,5 @@
-// Stored JSON read back. What was written by json_write.cpp is trusted in shape but not blindly: a wrong type is Errc::corrupt.
+// Stored JSON read back. What was written by json_write.cpp is trusted in shape but not blindly: a wrong type is
+// Errc::corrupt.
 #include <boost/json/parse.hpp>
 
 #include "model/json.hpp"
@@ -60,8 +61,10 @@ Result<Content> content_from_json(std::string_view text) {
   content.reply_to = parse_id(text_in(object, "reply_to")).value_or(Id{});
   if (const auto* quoted = object.if_contains("quoted"); quoted && quoted->is_object())
     content.quoted = text_in(quoted->get_object(), "provider_id");
-  if (auto* parts = object.if_contains("parts"); parts && parts->is_array()) content.parts = std::move(parts->get_array());
-  if (auto* extra = object.if_contains("extra"); extra && extra->is_object()) content.extra = std::move(extra->get_object());
+  if (auto* parts = object.if_contains("parts"); parts && parts->is_array())
+    content.parts = std::move(parts->get_array());
+  if (auto* extra = object.if_contains("extra"); extra && extra->is_object())
+    content.extra = std::move(extra->get_object());
   return content;
 }
 
@@ -102,7 +105,8 @@ Result<std::vector<ChannelUse>> channel_uses_from_json(std::string_view text) {
     use.scope = text_in(object, "scope");
     if (const auto* at = object.if_contains("last_inbound_at"); at && at->is_int64())
       use.last_inbound_at = time_from_ms(at->get_int64());
-    if (const auto* id = object.if_contains("last_inbound"); id && id->is_int64()) use.last_inbound = Id{id->get_int64()};
+    if (const auto* id = object.if_contains("last_inbound"); id && id->is_int64())
+      use.last_inbound = Id{id->get_int64()};
     out.push_back(std::move(use));
   }
   return out;

@@ -41,7 +41,8 @@ std::string ungrouped(std::string_view value) {
 
 Result<std::string> normalize_mail(std::string_view uri, std::string_view value) {
   const auto at = value.rfind('@');
-  if (at == std::string_view::npos || at == 0 || at + 1 == value.size() || value.find_first_of(" \t<>,;\"") != std::string_view::npos)
+  if (at == std::string_view::npos || at == 0 || at + 1 == value.size() ||
+      value.find_first_of(" \t<>,;\"") != std::string_view::npos)
     return no_address(uri, "a mail address is name@domain");
   std::string out = "mailto:";
   for (const char c : value) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -50,15 +51,17 @@ Result<std::string> normalize_mail(std::string_view uri, std::string_view value)
 
 // E.164, or a short code; names of senders (letters) stay as they are.
 Result<std::string> normalize_tel(std::string_view uri, std::string_view value) {
-  const bool named = !value.starts_with('+') &&
-                     std::any_of(value.begin(), value.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+  const bool named = !value.starts_with('+') && std::any_of(value.begin(), value.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  });
   if (named) return std::string(uri);
   const std::string number = ungrouped(value);
   const std::string_view digits = std::string_view(number).substr(number.starts_with('+') ? 1 : 0);
   const bool all_digits = !digits.empty() && std::all_of(digits.begin(), digits.end(), is_digit);
   const bool international = number.starts_with('+') && digits.size() >= 7 && digits.size() <= 15 && digits[0] != '0';
   const bool short_code = !number.starts_with('+') && digits.size() <= 8 && digits[0] != '0';
-  if (!all_digits || !(international || short_code)) return no_address(uri, "write the number with its country, as in tel:+33612345678");
+  if (!all_digits || !(international || short_code))
+    return no_address(uri, "write the number with its country, as in tel:+33612345678");
   return "tel:" + number;
 }
 
@@ -66,10 +69,11 @@ Result<std::string> normalize_tel(std::string_view uri, std::string_view value) 
 Result<std::string> normalize_whatsapp(std::string_view uri, std::string_view value) {
   const std::string number = ungrouped(value);
   const std::string_view digits = std::string_view(number).substr(number.starts_with('+') ? 1 : 0);
-  if (!digits.empty() && digits.size() <= 15 && std::all_of(digits.begin(), digits.end(), is_digit)) return "whatsapp:" + std::string(digits);
+  if (!digits.empty() && digits.size() <= 15 && std::all_of(digits.begin(), digits.end(), is_digit))
+    return "whatsapp:" + std::string(digits);
   const bool scoped = value.size() > 3 && value[2] == '.' && std::all_of(value.begin(), value.end(), [](char c) {
-    return is_digit(c) || c == '.' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  });
+                        return is_digit(c) || c == '.' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+                      });
   if (!scoped) return no_address(uri, "write the phone's digits with its country, as in whatsapp:33612345678");
   return std::string(uri);
 }

@@ -1,5 +1,6 @@
-#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
 
 #include "model/json.hpp"
 
@@ -20,7 +21,8 @@ std::string error_of(std::string_view text) {
 }
 
 TEST(Event, MessageIsReadWhole) {
-  const auto event = read(R"({"type":"message","id":"wamid.A","account":"1","from":{"address":"whatsapp:336","name":"Ana",
+  const auto event =
+      read(R"({"type":"message","id":"wamid.A","account":"1","from":{"address":"whatsapp:336","name":"Ana",
     "evidence":"attested","also":[{"address":"tel:+336","evidence":"attested"}]},"to":[{"address":"whatsapp:337"}],
     "sent_at":"2026-11-21T09:30:00Z","quoted":{"provider_id":"wamid.0"},"threads":["a","b"],
     "parts":[{"type":"text","text":"Bonjour"},{"type":"media","media_type":"image/png","source":{"id":"1"},"caption":"vue"}]})");
@@ -34,15 +36,18 @@ TEST(Event, MessageIsReadWhole) {
 
 TEST(Event, WhatBreaksTheSchemaIsNamed) {
   EXPECT_EQ(error_of(R"({"type":"message","from":{"address":"a:b"},"parts":[]})"), "id is missing");
-  EXPECT_EQ(error_of(R"({"type":"message","id":"1","from":{"address":"nobody"},"parts":[]})"), "from.address is not scheme:value");
-  EXPECT_EQ(error_of(R"({"type":"message","id":"1","from":{"address":"a:b"},"parts":[{"type":"text"}]})"), "parts[0].text must be a string");
+  EXPECT_EQ(error_of(R"({"type":"message","id":"1","from":{"address":"nobody"},"parts":[]})"),
+            "from.address is not scheme:value");
+  EXPECT_EQ(error_of(R"({"type":"message","id":"1","from":{"address":"a:b"},"parts":[{"type":"text"}]})"),
+            "parts[0].text must be a string");
   EXPECT_EQ(error_of(R"({"type":"letter"})"), "type must be message, status, edited, deleted, reaction or undecodable");
   EXPECT_EQ(error_of(R"({"type":"status","status":"sent"})"), "id is missing, and correlation too");
   EXPECT_EQ(error_of("[]"), "an event must be an object");
 }
 
 TEST(Json, ContentGoesThereAndBack) {
-  auto event = read(R"({"type":"message","id":"1","from":{"address":"mailto:a@b.c","name":"A \"q\" \u00e9"},"subject":"S",
+  auto event =
+      read(R"({"type":"message","id":"1","from":{"address":"mailto:a@b.c","name":"A \"q\" \u00e9"},"subject":"S",
     "parts":[{"type":"text","text":"x\ny"}],"extra":{"k":1}})");
   event.content.reply_to = Id{42};
   const auto text = content_to_json(event.content);
@@ -75,8 +80,8 @@ TEST(Address, WhatPeopleTypeIsStoredAsItIsLookedFor) {
   EXPECT_EQ(normalize_address("whatsapp:+33612345678").value(), "whatsapp:33612345678");
   EXPECT_EQ(normalize_address("whatsapp:US.134abc").value(), "whatsapp:US.134abc");
   EXPECT_EQ(normalize_address("echo:any thing").value(), "echo:any thing");
-  for (const auto* wrong : {"nobody", "mailto:not an address", "mailto:@x", "mailto:whatsapp:3361", "tel:0612345678", "tel:+33 6 99-x!",
-                            "whatsapp:tel:+336", "whatsapp:hello"})
+  for (const auto* wrong : {"nobody", "mailto:not an address", "mailto:@x", "mailto:whatsapp:3361", "tel:0612345678",
+                            "tel:+33 6 99-x!", "whatsapp:tel:+336", "whatsapp:hello"})
     EXPECT_FALSE(normalize_address(wrong)) << wrong;
 }
 
@@ -91,8 +96,9 @@ TEST(Json, MessageHasTheContractsMembers) {
   message.track.provider_ids = {"x@y"};
   message.received_at = *parse_rfc3339("2026-11-21T09:30:00.412Z");
   const auto value = json::parse(message_to_json(message)).as_object();
-  for (const auto* name : {"id", "conversation", "contact", "channel", "direction", "visibility", "from", "to", "subject", "text",
-                           "language", "parts", "reply_to", "quoted", "provider_ids", "status", "errors", "sent_at", "received_at", "history"})
+  for (const auto* name : {"id",           "conversation", "contact", "channel",  "direction",   "visibility", "from",
+                           "to",           "subject",      "text",    "language", "parts",       "reply_to",   "quoted",
+                           "provider_ids", "status",       "errors",  "sent_at",  "received_at", "history"})
     EXPECT_TRUE(value.contains(name)) << name;
   EXPECT_EQ(value.at("history").at(0).at("status").as_string(), "received");
 }

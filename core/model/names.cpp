@@ -15,14 +15,14 @@ constexpr std::array<Names, 4> kState{"open", "pending", "snoozed", "closed"};
 constexpr std::array<Names, 4> kPriority{"low", "normal", "high", "urgent"};
 constexpr std::array<Names, 3> kDirection{"in", "out", "note"};
 constexpr std::array<Names, 2> kVisibility{"private", "public"};
-constexpr std::array<Names, 9> kStatus{"queued", "accepted",  "unknown", "sent",    "failed",
-                                       "delivered", "read",   "played",  "received"};
-constexpr std::array<Names, 17> kEvent{
-    "message.received",      "message.queued",       "message.status",      "message.edited",
-    "message.deleted",       "message.reaction",     "conversation.opened", "conversation.routed",
-    "conversation.assigned", "conversation.updated", "conversation.closed", "contact.created",
-    "contact.merged",        "contact.split",        "contact.erased",      "channel.state",
-    "message.media"};
+constexpr std::array<Names, 9> kStatus{"queued",    "accepted", "unknown", "sent",    "failed",
+                                       "delivered", "read",     "played",  "received"};
+constexpr std::array<Names, 17> kEvent{"message.received",     "message.queued",      "message.status",
+                                       "message.edited",       "message.deleted",     "message.reaction",
+                                       "conversation.opened",  "conversation.routed", "conversation.assigned",
+                                       "conversation.updated", "conversation.closed", "contact.created",
+                                       "contact.merged",       "contact.split",       "contact.erased",
+                                       "channel.state",        "message.media"};
 
 template <class Enum, std::size_t N>
 std::string_view name_in(const std::array<Names, N>& names, Enum value) {

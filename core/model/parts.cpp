@@ -11,8 +11,8 @@ namespace json = boost::json;
 constexpr std::size_t kMostParts = 1000;
 constexpr std::size_t kMostText = 4 * 1024 * 1024;
 
-constexpr std::array<std::string_view, 10> kTypes{"text",     "media",  "location", "contact",  "choices",
-                                                  "choice",   "reaction", "template", "system", "unsupported"};
+constexpr std::array<std::string_view, 10> kTypes{"text",   "media",    "location", "contact", "choices",
+                                                  "choice", "reaction", "template", "system",  "unsupported"};
 
 std::string_view text_in(const json::object& part, std::string_view name) {
   const auto* value = part.if_contains(name);
@@ -78,7 +78,10 @@ Result<void> check_parts(const json::array& parts) {
     const auto type = text_in(*part, "type");
     bool known = false;
     for (const auto name : kTypes) known = known || name == type;
-    if (!known) return wrong(at, ".type is not one of text, media, location, contact, choices, choice, reaction, template, system, unsupported");
+    if (!known)
+      return wrong(at,
+                   ".type is not one of text, media, location, contact, choices, choice, reaction, template, system, "
+                   "unsupported");
     if (auto checked = check_part(*part, at, type); !checked) return checked;
   }
   return {};
