@@ -88,6 +88,8 @@ void Api::handle(net::HttpRequest request, std::shared_ptr<net::Responder> respo
   }
   responder = context.cors.wrap(request, std::move(responder));
   if (context.cors.preflight(request, *responder)) return;
+  // The server leaves the body out; what a GET would say is said of it (RFC 9110 §9.3.2). Load balancers ask so.
+  if (request.method == "HEAD") request.method = "GET";
   const auto call = std::make_shared<Call>(std::move(request), std::move(responder));
   try {
     state_->serve(call);

@@ -23,6 +23,8 @@ class Strangers(JackfieldTest):
         self.assertEqual(Api(daemon.ports["http"], "wrong-token-wrong-token").raw("GET", "/v1/conversations")[0], 401)
         self.assertEqual(Api(daemon.ports["http"], "e2e-integration-token-01").raw("GET", "/v1/conversations")[0], 200)
         self.assertEqual(Api(daemon.ports["http"], None).raw("GET", "/healthz")[0], 200)
+        self.assertEqual(Api(daemon.ports["http"], None).raw("HEAD", "/healthz")[::2], (200, b""))
+        self.assertEqual(Api(daemon.ports["http"], None).raw("HEAD", "/v1/conversations")[0], 401)
 
     def test_no_secret_is_in_what_is_printed_or_answered(self):
         daemon = self.daemon()
