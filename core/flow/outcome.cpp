@@ -10,17 +10,9 @@ namespace {
 
 constexpr Backoff kSendBackoff{Millis{1000}, std::chrono::minutes{15}, 2.0};
 constexpr Millis kBusyWait{1000};
-constexpr std::size_t kMostErrors = 20;
 
 SendError error_of(const host::SendResult& result, Time now) {
   return SendError{result.error_class.empty() ? "internal" : result.error_class, result.code, result.detail, now};
-}
-
-void note_error(store::Unit& unit, Message& message, SendError error) {
-  auto& errors = message.track.errors;
-  if (errors.size() >= kMostErrors) errors.erase(errors.begin());
-  errors.push_back(std::move(error));
-  unit.changed(message);
 }
 
 // A receipt came before the outcome: at least a part of it went.

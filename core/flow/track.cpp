@@ -64,6 +64,13 @@ void keep_dead_letter(store::Unit& unit, const Message& message, const SendError
   }
 }
 
+void note_error(store::Unit& unit, Message& message, SendError error) {
+  auto& errors = message.track.errors;
+  if (errors.size() >= kMostErrors) errors.erase(errors.begin());
+  errors.push_back(std::move(error));
+  unit.changed(message);
+}
+
 void fail_message(store::Unit& unit, const Environment& env, Message& message, SendError error,
                   const std::string& source) {
   if (advance(unit, env, message, Status::failed, env.clock.now(), &error, source)) return;
@@ -75,8 +82,7 @@ void fail_message(store::Unit& unit, const Environment& env, Message& message, S
                  .message = message.id,
                  .contact = message.contact,
                  .data = status_data(message.status, message.status, &error)});
-  if (message.track.errors.size() < kMostErrors) message.track.errors.push_back(std::move(error));
-  unit.changed(message);
+  note_error(unit, message, std::move(error));
 }
 
 void settle_dead_letter(store::Unit& unit, Id message, Time now) {
@@ -92,8 +98,7 @@ bool advance(store::Unit& unit, const Environment& env, Message& message, Status
   const Status before = message.status;
   message.status = status;
   message.track.history.push_back({status, at});
-  if (error && !error->error_class.empty() && message.track.errors.size() < kMostErrors)
-    message.track.errors.push_back(*error);
+  if (error && !error->error_class.empty()) note_error(unit, message, *error);
   if (status >= Status::accepted && status != Status::failed && status != Status::unknown && !message.sent_at)
     message.sent_at = at;
   unit.changed(message);

@@ -18,6 +18,9 @@ bool advance(store::Unit& unit, const Environment& env, Message& message, Status
 // Its dead letter: one a message, under the message's id, so that it is found again when the message is settled.
 void keep_dead_letter(store::Unit& unit, const Message& message, const SendError* error, Time now);
 
+// Remembers why a try failed; of many the newest, since the last says what became of it.
+void note_error(store::Unit& unit, Message& message, SendError error);
+
 // It cannot be sent. Where a receipt has moved the status past failed already (an earlier part of it arrived), the status stays,
 // and the dead letter and an event say that not all of it went.
 void fail_message(store::Unit& unit, const Environment& env, Message& message, SendError error, const std::string& source);

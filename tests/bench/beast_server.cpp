@@ -4,7 +4,9 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <iostream>
+#include <algorithm>
 #include <thread>
+#include <vector>
 
 #include "net/beast.hpp"
 
@@ -54,13 +56,16 @@ void accept(asio::io_context& io, Acceptor& acceptor) {
 }  // namespace
 
 int run_beast_server() {
-  asio::io_context io(2);
+  // As many as the daemon has for this: io_threads in core/app/app.cpp.
+  const int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 4);
+  asio::io_context io(threads);
   Acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
   accept(io, acceptor);
   std::cout << acceptor.local_endpoint().port() << std::endl;
-  std::thread second([&] { io.run(); });  // as many as the daemon has for this
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back([&] { io.run(); });
   io.run();
-  second.join();
+  for (auto& one : others) one.join();
   return 0;
 }
 
