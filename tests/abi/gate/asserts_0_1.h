@@ -248,6 +248,18 @@ JF_FIELD(jf_replay_handler, reserved, 4, 4, uint32_t);
 typedef jf_status (*gate_jf_replay_handler_replay)(void *self, jf_str raw, jf_sink events, void *user);
 JF_FIELD(jf_replay_handler, replay, 8, 8, gate_jf_replay_handler_replay);
 
+JF_STRUCT(jf_signal_handler, 16, 8);
+JF_FIELD(jf_signal_handler, size, 0, 4, uint32_t);
+JF_FIELD(jf_signal_handler, reserved, 4, 4, uint32_t);
+typedef jf_status (*gate_jf_signal_handler_signal)(void *self, jf_str signal);
+JF_FIELD(jf_signal_handler, signal, 8, 8, gate_jf_signal_handler_signal);
+
+JF_STRUCT(jf_preview_handler, 16, 8);
+JF_FIELD(jf_preview_handler, size, 0, 4, uint32_t);
+JF_FIELD(jf_preview_handler, reserved, 4, 4, uint32_t);
+typedef jf_status (*gate_jf_preview_handler_preview)(void *self, jf_str message, jf_sink result, void *user);
+JF_FIELD(jf_preview_handler, preview, 8, 8, gate_jf_preview_handler_preview);
+
 JF_TYPE(jf_status, int32_t);
 typedef void (*gate_jf_sink)(void *user, jf_str bytes);
 JF_TYPE(jf_sink, gate_jf_sink);
@@ -321,3 +333,5 @@ JF_TEXT(JF_EXT_OFFLOAD, "jackfield.offload/1");
 JF_TEXT(JF_EXT_BLOB, "jackfield.blob/1");
 JF_TEXT(JF_EXT_MEDIA, "jackfield.media/1");
 JF_TEXT(JF_EXT_REPLAY, "jackfield.replay/1");
+JF_TEXT(JF_EXT_SIGNAL, "jackfield.signal/1");
+JF_TEXT(JF_EXT_PREVIEW, "jackfield.preview/1");
