@@ -27,7 +27,7 @@ struct Setup {
 //  - send: RETRY with the text when no call was made since that could have reached a provider, else UNKNOWN; a Send
 //  that
 //    was moved away answers for itself
-//  - on_webhook: the reply is 500; fetch_media: retry; replay: cannot be decoded
+//  - on_webhook: the reply is 500; fetch_media: retry; replay: cannot be decoded; signal, preview: unsupported
 //  - the rest, and callbacks: logged
 class Connector {
  public:
@@ -60,6 +60,12 @@ class Connector {
   // Optional; override to have the extension. The events of a raw item that could not be decoded before, as a JSON
   // array.
   virtual std::optional<std::string> replay(std::string_view /*raw*/) { return std::nullopt; }
+  // Optional; override to have the extension. A sign to the customer (JSON, see jf_signal_handler); false: this channel
+  // has no such sign.
+  virtual bool signal(std::string_view /*signal*/) { return false; }
+  // Optional; override to have the extension. What would become of a message (JSON, as send gets it), as a JSON object;
+  // without a call of the host.
+  virtual std::string preview(std::string_view /*message*/) { return "{}"; }
 
  protected:
   Host& host() noexcept { return host_; }

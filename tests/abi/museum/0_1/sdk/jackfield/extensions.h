@@ -144,6 +144,32 @@ typedef struct jf_replay_handler {
   jf_status (*replay)(void *self, jf_str raw, jf_sink events, void *user);
 } jf_replay_handler;
 
+/* -------------------------------------------------------- jackfield.signal/1
+ * Connector side: small signs to the customer that are not messages. Best effort: nothing is stored, nothing is tried
+ * again, and no answer is owed. */
+#define JF_EXT_SIGNAL "jackfield.signal/1"
+
+typedef struct jf_signal_handler {
+  uint32_t size;
+  uint32_t reserved;
+  /* [strand] signal: JSON {"what": "read" | "typing", "to": {"address", "scope"}, "message": provider id of the
+   * newest message of theirs that was read, or null}. UNSUPPORTED when the channel has no such sign. */
+  jf_status (*signal)(void *self, jf_str signal);
+} jf_signal_handler;
+
+/* ------------------------------------------------------- jackfield.preview/1
+ * Connector side: what would become of a message, without sending it. */
+#define JF_EXT_PREVIEW "jackfield.preview/1"
+
+typedef struct jf_preview_handler {
+  uint32_t size;
+  uint32_t reserved;
+  /* [strand] message: as send would get it. Writes a JSON object into the sink, at once and without a call of the
+   * host: {"sendable": true, "problems": [{"class", "detail"}], "notes": ["what is changed on the way"], …} and what
+   * else people of this channel want to know ("encoding", "segments", "weighted_length"). */
+  jf_status (*preview)(void *self, jf_str message, jf_sink result, void *user);
+} jf_preview_handler;
+
 #ifdef __cplusplus
 }
 #endif

@@ -23,6 +23,8 @@ struct Instance {
   std::unique_ptr<Connector> connector;
   bool fetches = false;
   bool replays = false;
+  bool signals = false;
+  bool previews = false;
 };
 
 inline Instance& instance(void* self) noexcept { return *static_cast<Instance*>(self); }
@@ -159,14 +161,34 @@ inline jf_status on_replay(void* self, jf_str raw, jf_sink events, void* user) n
   });
   return result;
 }
+inline jf_status on_signal(void* self, jf_str signal) noexcept {
+  jf_status result = JF_UNSUPPORTED;
+  logged(self, "signal", [&](Instance& it) {
+    if (it.connector->signal(view(signal))) result = JF_OK;
+  });
+  return result;
+}
+inline jf_status on_preview(void* self, jf_str message, jf_sink result, void* user) noexcept {
+  jf_status status = JF_UNSUPPORTED;
+  logged(self, "preview", [&](Instance& it) {
+    const std::string told = it.connector->preview(view(message));
+    result(user, str(told));
+    status = JF_OK;
+  });
+  return status;
+}
 
 inline const void* get_extension(void* self, jf_str id) noexcept {
   static const jf_stream_handler stream{sizeof(jf_stream_handler), 0, &on_stream};
   static const jf_media_handler media{sizeof(jf_media_handler), 0, &on_fetch};
   static const jf_replay_handler replay{sizeof(jf_replay_handler), 0, &on_replay};
+  static const jf_signal_handler signal{sizeof(jf_signal_handler), 0, &on_signal};
+  static const jf_preview_handler preview{sizeof(jf_preview_handler), 0, &on_preview};
   if (view(id) == JF_EXT_STREAM) return &stream;
   if (view(id) == JF_EXT_MEDIA && instance(self).fetches) return &media;
   if (view(id) == JF_EXT_REPLAY && instance(self).replays) return &replay;
+  if (view(id) == JF_EXT_SIGNAL && instance(self).signals) return &signal;
+  if (view(id) == JF_EXT_PREVIEW && instance(self).previews) return &preview;
   return nullptr;
 }
 
@@ -182,6 +204,20 @@ template <class Class>
 constexpr bool overrides_replay() {
   if constexpr (requires { &Class::replay; }) {
     return !std::is_same_v<decltype(&Class::replay), std::optional<std::string> (Connector::*)(std::string_view)>;
+  }
+  return true;
+}
+template <class Class>
+constexpr bool overrides_signal() {
+  if constexpr (requires { &Class::signal; }) {
+    return !std::is_same_v<decltype(&Class::signal), bool (Connector::*)(std::string_view)>;
+  }
+  return true;
+}
+template <class Class>
+constexpr bool overrides_preview() {
+  if constexpr (requires { &Class::preview; }) {
+    return !std::is_same_v<decltype(&Class::preview), std::string (Connector::*)(std::string_view)>;
   }
   return true;
 }
@@ -210,6 +246,8 @@ jf_status create(const jf_host_api* host, const jf_create* args, const jf_connec
         made->connector = std::make_unique<Class>(Setup{made->host, view(args->channel), view(args->settings)});
         made->fetches = overrides_fetch_media<Class>();
         made->replays = overrides_replay<Class>();
+        made->signals = overrides_signal<Class>();
+        made->previews = overrides_preview<Class>();
         *api = &table;
         *self = made.release();
       },
