@@ -26,7 +26,8 @@ class EmailConnector : public sdk::Connector {
   explicit EmailConnector(const sdk::Setup& setup)
       : Connector(setup),
         settings_(settings_or_throw(setup.settings)),
-        intake_(host(), settings_),
+        reading_(host(), settings_),
+        intake_(host(), settings_, reading_),
         dispatch_(host(), channel(), settings_) {}
 
   void start() override {
@@ -44,6 +45,7 @@ class EmailConnector : public sdk::Connector {
 
  private:
   Settings settings_;
+  MailReading reading_;
   Intake intake_;
   Dispatch dispatch_;
 };

@@ -7,17 +7,10 @@
 namespace jackfield::email {
 namespace {
 
-constexpr std::size_t window = 64 * 1024;           // of bytes read ahead on a connection
-constexpr std::size_t read_inline = 16 * 1024;      // a larger mail is read off the strand: it takes over a millisecond
-constexpr std::size_t read_inline_html = 2 * 1024;  // HTML is 20 times slower to read
-constexpr std::size_t mails_at_once = 4;            // of the largest size, over all connections
-constexpr std::int64_t idle_ms = 5 * 60 * 1000;     // RFC 5321, 4.5.3.2.7
+constexpr std::size_t window = 64 * 1024;        // of bytes read ahead on a connection
+constexpr std::size_t mails_at_once = 4;         // of the largest size, over all connections
+constexpr std::int64_t idle_ms = 5 * 60 * 1000;  // RFC 5321, 4.5.3.2.7
 constexpr std::int64_t sweep_ms = 30 * 1000;
-
-bool is_quick_to_read(const std::string& mail) {
-  if (mail.size() <= read_inline_html) return true;
-  return mail.size() <= read_inline && mail.find("text/html") == std::string::npos;
-}
 
 }  // namespace
 
@@ -94,8 +87,11 @@ class MailStream : public sdk::Stream, public std::enable_shared_from_this<MailS
   bool handed_over_ = false;
 };
 
-Intake::Intake(sdk::Host& host, const Settings& settings)
-    : host_(host), settings_(settings), budget_(std::make_shared<MailBudget>(settings.max_size * mails_at_once)) {}
+Intake::Intake(sdk::Host& host, const Settings& settings, MailReading& reading)
+    : host_(host),
+      settings_(settings),
+      reading_(reading),
+      budget_(std::make_shared<MailBudget>(settings.max_size * mails_at_once)) {}
 
 Intake::~Intake() = default;
 
@@ -139,24 +135,12 @@ SessionOptions Intake::session_options() const {
 }
 
 void Intake::take(std::shared_ptr<const ReceivedMail> mail, std::function<void(Verdict)> done) {
-  struct Work {
-    std::shared_ptr<const ReceivedMail> mail;
-    std::optional<std::string> event;
-  };
-  auto work = std::make_shared<Work>();
-  work->mail = std::move(mail);
-  const auto read = [this, work, now = host_.now_ms()] {
-    work->event = read_mail(work->mail->bytes, work->mail->envelope, now,
-                            [this](std::string_view bytes) { return host_.put_blob(bytes); });
-  };
-  auto then = [this, work, done = std::move(done)](jf_status status) {
+  const std::shared_ptr<const ReceivedMail> kept = mail;
+  reading_.read(std::move(mail), [this, kept, done = std::move(done)](jf_status status, std::string event) {
     if (status == JF_BUSY) return done(Verdict::busy);
-    if (status != JF_OK || !work->event) return done(Verdict::unavailable);
-    deliver(std::move(*work->event), true, work->mail, done);
-  };
-  if (!is_quick_to_read(work->mail->bytes)) return host_.offload(read, std::move(then));
-  read();
-  then(JF_OK);
+    if (status != JF_OK) return done(Verdict::unavailable);
+    deliver(std::move(event), true, kept, done);
+  });
 }
 
 void Intake::deliver(std::string event, bool decoded, std::shared_ptr<const ReceivedMail> mail,

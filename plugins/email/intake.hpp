@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jackfield/jackfield.hpp"
+#include "mail_reading.hpp"
 #include "settings.hpp"
 #include "smtp_session.hpp"
 
@@ -18,7 +19,7 @@ class MailStream;
 
 class Intake {
  public:
-  Intake(sdk::Host& host, const Settings& settings);
+  Intake(sdk::Host& host, const Settings& settings, MailReading& reading);
   ~Intake();
 
   void listen();  // says READY when the listener is up, FAILED when it cannot be
@@ -40,6 +41,7 @@ class Intake {
 
   sdk::Host& host_;
   const Settings& settings_;
+  MailReading& reading_;
   std::shared_ptr<MailBudget> budget_;
   std::vector<std::weak_ptr<MailStream>> streams_;
   std::uint64_t listener_ = 0;

@@ -11,6 +11,7 @@ namespace jackfield::email {
 struct Envelope {
   std::string from;             // "" for <>
   std::vector<std::string> to;  // as written
+  bool known = true;            // false: it came from a mailbox, and from and to are what trace headers say, if any do
 };
 
 // A mailbox with its display name: "Support <support@example.com>".

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mail_envelope.hpp"
+#include "mail_reading.hpp"
 
 namespace jackfield::email {
 
@@ -37,12 +37,6 @@ struct SessionOptions {
   std::size_t max_line = 2048;  // of a command
   int max_bad_commands = 20;
   std::shared_ptr<MailBudget> budget;  // null: no bound over all sessions
-};
-
-// A mail that came in whole, its dots unstuffed, its lines ended by CRLF.
-struct ReceivedMail {
-  Envelope envelope;
-  std::string bytes;
 };
 
 // What became of it; told to the client once per mail (SMTP) or once per recipient (LMTP).
