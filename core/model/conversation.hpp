@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "model/agent.hpp"
 
 namespace jackfield {
 
@@ -28,6 +29,25 @@ struct ChannelUse {
   Id last_inbound;             // the message a reply answers by default
 };
 
+// Its place in the queue, with an agent, and towards its service level. Kept by flow/assign.cpp and flow/service_levels.cpp.
+struct Work {
+  Time waiting_since{};    // for an agent; 0: it does not wait
+  std::int64_t order = 0;  // in the queue, smaller first; 0: nobody is sought for it now
+  Time queued_at{};        // since when it has been in this queue
+  std::string offered_to;  // an agent who has not answered yet
+  Time offer_until{};
+  std::string held_by;     // the agent whose load it is part of: offered to or open with
+  Time assigned_at{};
+  std::string last_agent;              // who had it last; asked first when it comes back
+  std::vector<std::string> passed_by;  // who declined it or let it lapse since it began to wait
+  CapacityClass capacity_class = CapacityClass::message;
+  Time clock_start{};         // of the service level: opened or reopened
+  Time first_response_due{};  // 0: none
+  Time first_response_at{};   // 0: not yet
+  Time resolution_due{};
+  bool changed = false;  // since it was loaded
+};
+
 struct Conversation {
   Id id;
   Id contact;
@@ -46,6 +66,7 @@ struct Conversation {
   Time last_outbound_at{};
   Time closed_at{};
   Time snoozed_until{};
+  Work work;
 
   const ChannelUse* use_of(std::string_view channel) const;
   ChannelUse* use_of(std::string_view channel);

@@ -29,6 +29,13 @@ enum class EventType : std::uint8_t {
   contact_erased = 14,
   channel_state = 15,
   message_media = 16,  // a file of a message became ready, or failed for good
+  conversation_offered = 17,
+  agent_presence = 18,
+  service_level_at_risk = 19,
+  service_level_missed = 20,
+  callback_requested = 21,
+  callback_due = 22,
+  conversation_typing = 23,
 };
 
 std::string_view name_of(EventType type);  // "message.received"

@@ -329,8 +329,12 @@ std::string conversation_to_json(const Conversation& c, const Contact* contact, 
   object.time("last_inbound_at", c.last_inbound_at);
   object.time("last_outbound_at", c.last_outbound_at);
   object.time("snoozed_until", c.snoozed_until);
-  object.raw("first_response_due", "null");
-  object.raw("resolution_due", "null");
+  object.text_or_null("offered_to", c.work.offered_to);
+  object.time("offer_until", c.work.offer_until);
+  object.time("waiting_since", c.work.waiting_since);
+  object.time("first_response_due", c.work.first_response_due);
+  object.time("first_response_at", c.work.first_response_at);
+  object.time("resolution_due", c.work.resolution_due);
   object.raw("reply_windows", reply_windows.empty() ? std::string_view("{}") : reply_windows);
   object.end();
   return out;

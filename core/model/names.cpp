@@ -17,12 +17,16 @@ constexpr std::array<Names, 3> kDirection{"in", "out", "note"};
 constexpr std::array<Names, 2> kVisibility{"private", "public"};
 constexpr std::array<Names, 9> kStatus{"queued",    "accepted", "unknown", "sent",    "failed",
                                        "delivered", "read",     "played",  "received"};
-constexpr std::array<Names, 17> kEvent{"message.received",     "message.queued",      "message.status",
+constexpr std::array<Names, 3> kPresence{"offline", "away", "online"};
+constexpr std::array<Names, 3> kCapacity{"message", "chat", "voice"};
+constexpr std::array<Names, 24> kEvent{"message.received",     "message.queued",      "message.status",
                                        "message.edited",       "message.deleted",     "message.reaction",
                                        "conversation.opened",  "conversation.routed", "conversation.assigned",
                                        "conversation.updated", "conversation.closed", "contact.created",
                                        "contact.merged",       "contact.split",       "contact.erased",
-                                       "channel.state",        "message.media"};
+                                       "channel.state",        "message.media",       "conversation.offered",
+                                       "agent.presence",       "service_level.at_risk", "service_level.missed",
+                                       "callback.requested",   "callback.due",        "conversation.typing"};
 
 template <class Enum, std::size_t N>
 std::string_view name_in(const std::array<Names, N>& names, Enum value) {
@@ -48,6 +52,8 @@ std::string_view name_of(Priority v) { return name_in(kPriority, v); }
 std::string_view name_of(Direction v) { return name_in(kDirection, v); }
 std::string_view name_of(Visibility v) { return name_in(kVisibility, v); }
 std::string_view name_of(Status v) { return name_in(kStatus, v); }
+std::string_view name_of(Presence v) { return name_in(kPresence, v); }
+std::string_view name_of(CapacityClass v) { return name_in(kCapacity, v); }
 std::string_view name_of(EventType v) { return name_in(kEvent, v); }
 
 bool parse(std::string_view text, Evidence& out) { return find_in(kEvidence, text, out); }
@@ -56,6 +62,8 @@ bool parse(std::string_view text, Priority& out) { return find_in(kPriority, tex
 bool parse(std::string_view text, Direction& out) { return find_in(kDirection, text, out); }
 bool parse(std::string_view text, Visibility& out) { return find_in(kVisibility, text, out); }
 bool parse(std::string_view text, Status& out) { return find_in(kStatus, text, out); }
+bool parse(std::string_view text, Presence& out) { return find_in(kPresence, text, out); }
+bool parse(std::string_view text, CapacityClass& out) { return find_in(kCapacity, text, out); }
 bool parse(std::string_view text, EventType& out) { return find_in(kEvent, text, out); }
 
 }  // namespace jackfield

@@ -38,11 +38,17 @@ class Backend {
   virtual std::optional<IdempotentAnswer> load_answer(std::string_view owner, std::string_view key) = 0;
   virtual std::optional<Merge> load_merge(Id id) = 0;
   virtual std::optional<Webhook> load_webhook(Id id) = 0;
+  virtual std::optional<Agent> load_agent(std::string_view name) = 0;
+  virtual std::optional<QueueHistory> load_queue_history(std::string_view queue) = 0;
   virtual std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                                      const std::vector<std::string>& paused_recipients) = 0;
   virtual std::vector<Id> in_flight() = 0;
   virtual std::vector<Timer> due_timers(Time now, std::size_t most) = 0;
   virtual std::vector<Id> conversations_of(Id contact) = 0;
+  virtual std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
+  virtual std::vector<std::string> agents() = 0;
+  virtual std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
+  virtual std::vector<Id> held_by(std::string_view agent) = 0;
 
   virtual void write(const Contact& row, Change change) = 0;  // the contact itself, not its addresses
   virtual void write_address(Id contact, const Address& address, Change change) = 0;
@@ -56,6 +62,8 @@ class Backend {
   virtual void write(const Webhook& row, Change change) = 0;  // removed with its events
   // insert: or replaces. One whose webhook is not there is not written.
   virtual void write(const WebhookEvent& row, Change change) = 0;
+  virtual void write(const Agent& row, Change change) = 0;  // with what it is free for
+  virtual void write(const QueueHistory& row, Change change) = 0;
   virtual std::int64_t write(const Event& row) = 0;  // its cursor
   virtual void write_key(const ProviderKey& key, Id message) = 0;
   virtual void write_decision(Id conversation, std::string_view json) = 0;

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "model/agent.hpp"
 #include "model/event.hpp"
 #include "model/message.hpp"
 
@@ -44,6 +45,15 @@ enum class TimerKind : std::uint8_t {
   connector = 0,    // key: the connector's timer, as decimal
   media_fetch = 1,  // message: whose part; key: its index; payload: attempts
   wake = 2,         // a snoozed conversation
+  // message: the conversation; key: its id
+  offer = 3,          // nobody answered an offer
+  seek_again = 4,     // everybody who could had declined: ask them once more
+  overflow = 5,       // it has waited for long enough: another queue
+  escalation = 6,     // payload: which step of the queue's list
+  first_response = 7, // payload: "at_risk" or "missed"
+  resolution = 8,     // the same
+  unanswered = 9,     // an agent has it and does not answer
+  presence = 10,      // key: the agent, whose last sign of life was too long ago
 };
 struct Timer {
   Id id;
@@ -67,6 +77,15 @@ struct DeadLetter {
   Id message;              // outbound
   Time at{};
   Time resolved_at{};      // replayed or sent in the end
+};
+
+// How long those who waited in a queue did, as moving means: what the expected wait is computed from.
+struct QueueHistory {
+  std::string queue;
+  std::int64_t taken = 0;  // conversations that agents took
+  Millis wait{};           // from waiting to taken
+  Millis interval{};       // from one to the next
+  Time last_at{};
 };
 
 struct Media {

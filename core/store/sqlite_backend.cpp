@@ -160,6 +160,14 @@ std::optional<Webhook> SqliteBackend::load_webhook(Id id) {
   return read_webhook(q);
 }
 
+std::optional<Agent> SqliteBackend::load_agent(std::string_view name) { return store::load_agent(session_->db, name); }
+
+std::optional<QueueHistory> SqliteBackend::load_queue_history(std::string_view queue) {
+  Query q = session_->db.query("SELECT queue, taken, wait, interval, last_at FROM queue_history WHERE queue = ?", queue);
+  if (!q.step()) return std::nullopt;
+  return read_queue_history(q);
+}
+
 std::optional<Merge> SqliteBackend::load_merge(Id id) {
   Query q = session_->db.query(
       "SELECT into_contact, from_contact, evidence, moved, at, undone_at FROM merges WHERE id = ?", id);
@@ -214,6 +222,41 @@ std::vector<Id> SqliteBackend::conversations_of(Id contact) {
   Query q = session_->db.query("SELECT id FROM conversations WHERE contact = ? ORDER BY id", contact);
   std::vector<Id> out;
   while (q.step()) out.push_back(q.id());
+  return out;
+}
+
+std::vector<Id> SqliteBackend::waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) {
+  Query q = session_->db.query(
+      "SELECT id FROM conversations INDEXED BY conversations_waiting WHERE queue = ? AND capacity_class = ? AND "
+      "wait_order <> 0 ORDER BY wait_order, id LIMIT ?",
+      queue, capacity_class, most);
+  std::vector<Id> out;
+  while (q.step()) out.push_back(q.id());
+  return out;
+}
+
+std::vector<Id> SqliteBackend::held_by(std::string_view agent) {
+  Query q = session_->db.query(
+      "SELECT id FROM conversations INDEXED BY conversations_held WHERE held_by = ? AND held_by <> '' ORDER BY id", agent);
+  std::vector<Id> out;
+  while (q.step()) out.push_back(q.id());
+  return out;
+}
+
+std::vector<std::string> SqliteBackend::free_agents(std::string_view queue, CapacityClass capacity_class,
+                                                    std::size_t most) {
+  Query q = session_->db.query(
+      "SELECT agent FROM free_agents WHERE queue = ? AND capacity_class = ? ORDER BY load, idle_since, agent LIMIT ?",
+      queue, capacity_class, most);
+  std::vector<std::string> out;
+  while (q.step()) out.push_back(q.string());
+  return out;
+}
+
+std::vector<std::string> SqliteBackend::agents() {
+  Query q = session_->db.query("SELECT name FROM agents ORDER BY name");
+  std::vector<std::string> out;
+  while (q.step()) out.push_back(q.string());
   return out;
 }
 

@@ -39,11 +39,17 @@ class SqliteBackend final : public Backend {
   std::optional<IdempotentAnswer> load_answer(std::string_view owner, std::string_view key) override;
   std::optional<Merge> load_merge(Id id) override;
   std::optional<Webhook> load_webhook(Id id) override;
+  std::optional<Agent> load_agent(std::string_view name) override;
+  std::optional<QueueHistory> load_queue_history(std::string_view queue) override;
   std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                              const std::vector<std::string>& paused_recipients) override;
   std::vector<Id> in_flight() override;
   std::vector<Timer> due_timers(Time now, std::size_t most) override;
   std::vector<Id> conversations_of(Id contact) override;
+  std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;
+  std::vector<std::string> agents() override;
+  std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;
+  std::vector<Id> held_by(std::string_view agent) override;
 
   void write(const Contact& row, Change change) override;
   void write_address(Id contact, const Address& address, Change change) override;
@@ -56,6 +62,8 @@ class SqliteBackend final : public Backend {
   void write(const Merge& row, Change change) override;
   void write(const Webhook& row, Change change) override;
   void write(const WebhookEvent& row, Change change) override;
+  void write(const Agent& row, Change change) override;
+  void write(const QueueHistory& row, Change change) override;
   std::int64_t write(const Event& row) override;
   void write_key(const ProviderKey& key, Id message) override;
   void write_decision(Id conversation, std::string_view json) override;
@@ -84,6 +92,7 @@ class SqliteBackend final : public Backend {
   void leave() noexcept;  // the transaction is over
   void write_counts();
   void update(const Conversation& row);
+  void update_work(const Conversation& row);
   bool expire_events(Time before, std::size_t most);
 
   const std::string path_, vfs_;

@@ -46,6 +46,35 @@ Contact read_contact(Query& q) {
   return c;
 }
 
+namespace {
+
+Work read_work(Query& q) {
+  Work w;
+  w.waiting_since = q.time();
+  w.order = q.integer();
+  w.queued_at = q.time();
+  w.offered_to = q.string();
+  w.offer_until = q.time();
+  w.held_by = q.string();
+  w.assigned_at = q.time();
+  w.last_agent = q.string();
+  if (const auto passed_by = q.text(); !passed_by.empty()) w.passed_by = strings_from_json(passed_by);
+  w.capacity_class = q.enumerator<CapacityClass>();
+  w.clock_start = q.time();
+  w.first_response_due = q.time();
+  w.first_response_at = q.time();
+  w.resolution_due = q.time();
+  return w;
+}
+
+PerClass read_counts(Query& q) {
+  PerClass out;
+  for (int& count : out) count = static_cast<int>(q.integer());
+  return out;
+}
+
+}  // namespace
+
 Conversation read_conversation(Query& q) {
   Conversation c;
   c.id = q.id();
@@ -65,6 +94,7 @@ Conversation read_conversation(Query& q) {
   c.language = q.string();
   c.subject = q.string();
   c.channels = stored(channel_uses_from_json(q.text()), "conversation", c.id);
+  c.work = read_work(q);
   return c;
 }
 
@@ -168,6 +198,32 @@ Media read_media(Query& q) {
   return m;
 }
 
+Agent read_agent(Query& q) {
+  Agent a;
+  a.name = q.string();
+  a.display = q.string();
+  a.skills = strings_from_json(q.text());
+  a.capacity = read_counts(q);
+  a.fixed = q.integer() != 0;
+  a.enabled = q.integer() != 0;
+  a.presence = q.enumerator<Presence>();
+  a.presence_since = q.time();
+  a.presence_until = q.time();
+  a.idle_since = q.time();
+  a.load = read_counts(q);
+  return a;
+}
+
+QueueHistory read_queue_history(Query& q) {
+  QueueHistory h;
+  h.queue = q.string();
+  h.taken = q.integer();
+  h.wait = Millis{q.integer()};
+  h.interval = Millis{q.integer()};
+  h.last_at = q.time();
+  return h;
+}
+
 Event read_event_row(Query& q, ChannelNames& names) {
   Event e;
   e.cursor = q.integer();
@@ -220,6 +276,18 @@ std::optional<Media> load_media(Connection& db, Id id) {
   Query q = db.query("SELECT " JACKFIELD_MEDIA_COLUMNS " FROM media WHERE id = ?", id);
   if (!q.step()) return std::nullopt;
   return read_media(q);
+}
+
+std::optional<Agent> load_agent(Connection& db, std::string_view name) {
+  Query q = db.query("SELECT " JACKFIELD_AGENT_COLUMNS " FROM agents WHERE name = ?", name);
+  if (!q.step()) return std::nullopt;
+  Agent agent = read_agent(q);
+  Query f = db.query("SELECT queue, capacity_class FROM free_agents WHERE agent = ? ORDER BY queue, capacity_class", name);
+  while (f.step()) {
+    std::string queue = f.string();
+    agent.free.push_back({std::move(queue), f.enumerator<CapacityClass>()});
+  }
+  return agent;
 }
 
 std::string load_decision(Connection& db, Id conversation) {

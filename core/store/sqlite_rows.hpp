@@ -28,9 +28,15 @@ class ChannelNames {
 };
 
 #define JACKFIELD_CONTACT_COLUMNS "id, name, language, attributes, tags, merged_into, created_at"
+#define JACKFIELD_WORK_COLUMNS                                                                                     \
+  "waiting_since, wait_order, queued_at, offered_to, offer_until, held_by, assigned_at, last_agent, passed_by, " \
+  "capacity_class, clock_start, first_response_due, first_response_at, resolution_due"
+#define JACKFIELD_AGENT_COLUMNS                                                                                      \
+  "name, display, skills, capacity_message, capacity_chat, capacity_voice, fixed, enabled, presence, presence_since, " \
+  "presence_until, idle_since, load_message, load_chat, load_voice"
 #define JACKFIELD_CONVERSATION_COLUMNS                                                                         \
   "id, contact, state, priority, created_at, last_activity_at, last_inbound_at, last_outbound_at, closed_at, " \
-  "snoozed_until, scope, queue, assignee, tags, language, subject, channels"
+  "snoozed_until, scope, queue, assignee, tags, language, subject, channels, " JACKFIELD_WORK_COLUMNS
 #define JACKFIELD_MESSAGE_COLUMNS \
   "id, conversation, contact, channel, direction, visibility, status, sent_at, received_at, content, track"
 #define JACKFIELD_OUTBOX_COLUMNS "message, channel, conversation, state, attempts, next_at, deadline, recipient"
@@ -53,6 +59,8 @@ DeadLetter read_dead_letter(Query& q);
 Media read_media(Query& q);
 Webhook read_webhook(Query& q);
 WebhookEvent read_webhook_event(Query& q);
+Agent read_agent(Query& q);  // without what it is free for
+QueueHistory read_queue_history(Query& q);  // queue, taken, wait, interval, last_at
 Event read_event_row(Query& q, ChannelNames& names);
 
 std::optional<Contact> load_contact(Connection& db, Id id);  // with its addresses
@@ -60,6 +68,7 @@ std::optional<Conversation> load_conversation(Connection& db, Id id);
 std::optional<MessageRow> load_message_row(Connection& db, ChannelNames& names, Id id);
 std::optional<DeadLetter> load_dead_letter(Connection& db, Id id);
 std::optional<Media> load_media(Connection& db, Id id);
+std::optional<Agent> load_agent(Connection& db, std::string_view name);  // with what it is free for
 std::string load_decision(Connection& db, Id conversation);
 std::optional<IdempotentAnswer> load_answer(Connection& db, std::string_view owner, std::string_view key);
 

@@ -224,6 +224,65 @@ CREATE TABLE webhook_events (
   PRIMARY KEY (webhook, cursor)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    R"sql(
+-- A conversation's place in the queue, with an agent, and towards its service level.
+ALTER TABLE conversations ADD COLUMN waiting_since INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN wait_order INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN queued_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN offered_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversations ADD COLUMN offer_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN held_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversations ADD COLUMN assigned_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN last_agent TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversations ADD COLUMN passed_by TEXT NOT NULL DEFAULT '';  -- JSON array, or empty
+ALTER TABLE conversations ADD COLUMN capacity_class INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN clock_start INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN first_response_due INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN first_response_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN resolution_due INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX conversations_waiting ON conversations (queue, capacity_class, wait_order) WHERE wait_order <> 0;
+CREATE INDEX conversations_held ON conversations (held_by) WHERE held_by <> '';
+-- Those who wait already get into the order of their queue.
+UPDATE conversations SET waiting_since = created_at, queued_at = created_at, wait_order = created_at
+  WHERE state = 0 AND assignee = '' AND queue <> '';
+
+CREATE TABLE agents (
+  name TEXT PRIMARY KEY,
+  display TEXT NOT NULL,
+  skills TEXT NOT NULL,  -- JSON array
+  capacity_message INTEGER NOT NULL,
+  capacity_chat INTEGER NOT NULL,
+  capacity_voice INTEGER NOT NULL,
+  fixed INTEGER NOT NULL,    -- 1: stands in the configuration file
+  enabled INTEGER NOT NULL,
+  presence INTEGER NOT NULL,
+  presence_since INTEGER NOT NULL,
+  presence_until INTEGER NOT NULL,
+  idle_since INTEGER NOT NULL,
+  load_message INTEGER NOT NULL,
+  load_chat INTEGER NOT NULL,
+  load_voice INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Which work each agent could be given now: a decision reads its first rows, however many agents there are.
+CREATE TABLE free_agents (
+  queue TEXT NOT NULL,
+  capacity_class INTEGER NOT NULL,
+  load INTEGER NOT NULL,
+  idle_since INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  PRIMARY KEY (queue, capacity_class, load, idle_since, agent)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX free_agents_agent ON free_agents (agent);
+
+CREATE TABLE queue_history (
+  queue TEXT PRIMARY KEY,
+  taken INTEGER NOT NULL,
+  wait INTEGER NOT NULL,
+  interval INTEGER NOT NULL,
+  last_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

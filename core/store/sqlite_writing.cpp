@@ -3,6 +3,14 @@
 
 namespace jackfield::store {
 
+namespace {
+
+std::string passed_by(const Work& work) {
+  return work.passed_by.empty() ? std::string() : strings_to_json(work.passed_by);
+}
+
+}  // namespace
+
 // --- contacts
 
 void SqliteBackend::write(const Contact& row, Change change) {
@@ -48,10 +56,15 @@ void SqliteBackend::write(const Conversation& row, Change change) {
   if (change != Change::insert) return;
   const std::string tags = strings_to_json(row.tags), channels = channel_uses_to_json(row.channels);
   session_->db.run("INSERT INTO conversations (" JACKFIELD_CONVERSATION_COLUMNS
-                   ", activity_slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   ", activity_slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                   "?, ?, ?, ?, ?)",
                    row.id, Ref{row.contact}, row.state, row.priority, row.created_at, row.last_activity_at,
                    row.last_inbound_at, row.last_outbound_at, row.closed_at, row.snoozed_until, row.scope, row.queue,
-                   row.assignee, tags, row.language, row.subject, channels, activity_slot(row.last_activity_at));
+                   row.assignee, tags, row.language, row.subject, channels, row.work.waiting_since, row.work.order,
+                   row.work.queued_at, row.work.offered_to, row.work.offer_until, row.work.held_by, row.work.assigned_at,
+                   row.work.last_agent, passed_by(row.work), row.work.capacity_class, row.work.clock_start,
+                   row.work.first_response_due, row.work.first_response_at, row.work.resolution_due,
+                   activity_slot(row.last_activity_at));
 }
 
 void SqliteBackend::update(const Conversation& row) {
@@ -67,6 +80,40 @@ void SqliteBackend::update(const Conversation& row) {
       "UPDATE conversations SET state = ?2, activity_slot = ?3, queue = ?4, scope = ?5, contact = ?6 WHERE id = ?1 AND "
       "(activity_slot <> ?3 OR state <> ?2 OR queue <> ?4 OR scope <> ?5 OR contact IS NOT ?6)",
       row.id, row.state, activity_slot(row.last_activity_at), row.queue, row.scope, Ref{row.contact});
+  if (row.work.changed) update_work(row);
+}
+
+void SqliteBackend::update_work(const Conversation& row) {
+  const Work& w = row.work;
+  session_->db.run(
+      "UPDATE conversations SET waiting_since = ?2, wait_order = ?3, queued_at = ?4, offered_to = ?5, offer_until = ?6, "
+      "held_by = ?7, assigned_at = ?8, last_agent = ?9, passed_by = ?10, capacity_class = ?11, clock_start = ?12, "
+      "first_response_due = ?13, first_response_at = ?14, resolution_due = ?15 WHERE id = ?1",
+      row.id, w.waiting_since, w.order, w.queued_at, w.offered_to, w.offer_until, w.held_by, w.assigned_at, w.last_agent,
+      passed_by(w), w.capacity_class, w.clock_start, w.first_response_due, w.first_response_at, w.resolution_due);
+}
+
+// --- agents
+
+void SqliteBackend::write(const Agent& row, Change change) {
+  if (change == Change::none || change == Change::remove) return;
+  const std::string skills = strings_to_json(row.skills);
+  session_->db.run("INSERT OR REPLACE INTO agents (" JACKFIELD_AGENT_COLUMNS
+                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   row.name, row.display, skills, row.capacity[0], row.capacity[1], row.capacity[2], row.fixed ? 1 : 0,
+                   row.enabled ? 1 : 0, row.presence, row.presence_since, row.presence_until, row.idle_since,
+                   row.load[0], row.load[1], row.load[2]);
+  session_->db.run("DELETE FROM free_agents WHERE agent = ?", row.name);
+  const int load = row.load[0] + row.load[1] + row.load[2];
+  for (const auto& free : row.free)
+    session_->db.run("INSERT INTO free_agents (queue, capacity_class, load, idle_since, agent) VALUES (?, ?, ?, ?, ?)",
+                     free.queue, free.capacity_class, load, row.idle_since, row.name);
+}
+
+void SqliteBackend::write(const QueueHistory& row, Change change) {
+  if (change == Change::none || change == Change::remove) return;
+  session_->db.run("INSERT OR REPLACE INTO queue_history (queue, taken, wait, interval, last_at) VALUES (?, ?, ?, ?, ?)",
+                   row.queue, row.taken, row.wait.count(), row.interval.count(), row.last_at);
 }
 
 void SqliteBackend::write_decision(Id conversation, std::string_view json) {

@@ -125,6 +125,8 @@ struct Unit::State {
   Rows<Id, Media> media;
   Rows<Id, Merge> merges;
   Rows<Id, Webhook> webhooks;
+  Rows<std::string, Agent> agents;
+  Rows<std::string, QueueHistory> queue_histories;
   std::vector<std::pair<WebhookEvent, Change>> webhook_events;
   Rows<std::string, Timer> timers;
   Rows<Id, std::pair<Id, std::string>> decisions;
@@ -444,6 +446,62 @@ DeadLetter& Unit::add(DeadLetter letter) {
 
 void Unit::changed(DeadLetter& letter) { state_->dead_letters.changed(letter.id); }
 
+// --- agents
+
+Agent* Unit::agent(std::string_view name) {
+  return state_->agents.find(std::string(name), [&] { return state_->backend.load_agent(name); });
+}
+
+Agent& Unit::add(Agent agent) {
+  std::string name = agent.name;
+  return state_->agents.add(name, std::move(agent));
+}
+
+void Unit::changed(Agent& agent) { state_->agents.changed(agent.name); }
+
+std::vector<Agent*> Unit::free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) {
+  flush();
+  std::vector<Agent*> out;
+  for (const auto& name : state_->backend.free_agents(queue, capacity_class, most))
+    if (Agent* found = agent(name)) out.push_back(found);
+  return out;
+}
+
+std::vector<Agent*> Unit::agents() {
+  flush();
+  std::vector<Agent*> out;
+  for (const auto& name : state_->backend.agents())
+    if (Agent* found = agent(name)) out.push_back(found);
+  return out;
+}
+
+std::vector<Conversation*> Unit::waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) {
+  flush();
+  std::vector<Conversation*> out;
+  for (const Id id : state_->backend.waiting(queue, capacity_class, most))
+    if (Conversation* found = conversation(id)) out.push_back(found);
+  return out;
+}
+
+std::vector<Conversation*> Unit::held_by(std::string_view agent) {
+  flush();
+  std::vector<Conversation*> out;
+  for (const Id id : state_->backend.held_by(agent))
+    if (Conversation* found = conversation(id)) out.push_back(found);
+  return out;
+}
+
+QueueHistory* Unit::queue_history(std::string_view queue) {
+  return state_->queue_histories.find(std::string(queue), [&] { return state_->backend.load_queue_history(queue); });
+}
+
+QueueHistory& Unit::add(QueueHistory history) {
+  std::string queue = history.queue;
+  return state_->queue_histories.add(queue, std::move(history));
+}
+
+void Unit::changed(QueueHistory& history) { state_->queue_histories.changed(history.queue); }
+
 // --- the rest
 
 std::optional<std::string> Unit::kv(std::string_view channel, std::string_view key) {
@@ -492,7 +550,12 @@ void Unit::flush() {
   s.contacts.flush(write);
   s.write_addresses();
   s.merges.flush(write);
-  s.conversations.flush(write);
+  s.agents.flush(write);
+  s.queue_histories.flush(write);
+  s.conversations.flush([&](Conversation& row, Change change) {
+    b.write(row, change);
+    row.work.changed = false;
+  });
   s.decisions.flush([&](const auto& row, Change) { b.write_decision(row.first, row.second); });
   s.messages.flush(write);
   s.keys.flush([&](const auto& row, Change) { b.write_key(row.first, row.second); });

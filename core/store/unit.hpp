@@ -68,6 +68,8 @@ class Unit {
   std::optional<IdempotentAnswer> idempotent_answer(std::string_view owner, std::string_view key);
   Merge* merge(Id id);
   Webhook* webhook(Id id);
+  Agent* agent(std::string_view name);
+  QueueHistory* queue_history(std::string_view queue);
 
   // Ranges: these write what is pending first, then ask the database.
   // The heads of their lanes on that channel that may go now, oldest first; skips those recipients.
@@ -76,6 +78,12 @@ class Unit {
   std::vector<OutboxEntry*> in_flight();  // all channels; for the start after a crash
   std::vector<Timer*> due_timers(Time now, std::size_t most);
   std::vector<Conversation*> conversations_of(Id contact);
+  // Agents who could be given work of that queue and class now: the least loaded first, of these who is idle longest.
+  std::vector<Agent*> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most);
+  // Those an agent is sought for in that queue, in their order (Work::order).
+  std::vector<Conversation*> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most);
+  std::vector<Conversation*> held_by(std::string_view agent);  // Work::held_by
+  std::vector<Agent*> agents();                                // all
 
   // --- changing
   Contact& add(Contact contact);
@@ -91,6 +99,8 @@ class Unit {
   Media& add(Media media);
   Merge& add(Merge merge);
   Webhook& add(Webhook webhook);
+  Agent& add(Agent agent);
+  QueueHistory& add(QueueHistory history);
   void add(Event event);  // gets its cursor at commit, in the order of the calls
   void changed(Contact& contact);
   void changed(Conversation& conversation);
@@ -100,6 +110,8 @@ class Unit {
   void changed(DeadLetter& letter);
   void changed(Merge& merge);
   void changed(Webhook& webhook);
+  void changed(Agent& agent);
+  void changed(QueueHistory& history);
   void remove(OutboxEntry& entry);
   void remove(Timer& timer);
   void remove(Webhook& webhook);    // with its events
