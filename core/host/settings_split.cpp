@@ -25,6 +25,11 @@ std::vector<std::string> secret_values(const json::value& value) {
 
 enum class SecretsBecome { absent, blank };
 
+// Also when only the branch that suits the value says so.
+bool holds_secret(const json::object& schema, const json::value& value) {
+  return is_secret(schema) || (schema::branches_of(schema) && is_secret(schema::fitted(schema, value)));
+}
+
 json::value split(const json::object& plain, const json::value& value, const std::string& at, SecretsBecome become,
                   Secrets& secrets);
 
@@ -35,7 +40,7 @@ json::object split_object(const json::object& schema, const json::object& value,
   for (const auto& item : value) {
     const auto* of = properties ? object_at(*properties, item.key()) : nullptr;
     if (!of) of = object_at(schema, "additionalProperties");
-    if (of && is_secret(*of)) {
+    if (of && holds_secret(*of, item.value())) {
       secrets[below(at, item.key())] = secret_values(item.value());
       if (become == SecretsBecome::blank) out[item.key()] = "";
     } else {
@@ -46,7 +51,7 @@ json::object split_object(const json::object& schema, const json::object& value,
   for (const auto& item : *properties) {
     const auto* of = item.value().if_object();
     const auto* otherwise = of ? of->if_contains("default") : nullptr;
-    if (otherwise && !value.contains(item.key()) && !is_secret(*of))
+    if (otherwise && !value.contains(item.key()) && !holds_secret(*of, *otherwise))
       out[item.key()] = split(*of, *otherwise, below(at, item.key()), become, secrets);
   }
   return out;
@@ -62,7 +67,7 @@ json::value split(const json::object& plain, const json::value& value, const std
   json::array out;
   for (std::size_t i = 0; i < array->size(); ++i) {
     const std::string place = at + "/" + std::to_string(i);
-    if (is_secret(*items)) {
+    if (holds_secret(*items, (*array)[i])) {
       secrets[place] = secret_values((*array)[i]);
       out.emplace_back(become == SecretsBecome::blank ? json::value("") : json::value(nullptr));
     } else {

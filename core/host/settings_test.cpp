@@ -99,6 +99,18 @@ TEST(Settings, ValidateSeesSecretsAsEmpty) {
   EXPECT_EQ(boost::json::serialize(seen), R"({"provider":"twilio","account_sid":"a","auth_token":""})");
 }
 
+TEST(Settings, SecretOfABranchIsSplitOffToo) {
+  const auto schema = object(R"({"type": "object", "properties": {
+    "auth": {"oneOf": [{"type": "string", "secret": true}, {"type": "object", "properties": {"user": {"type": "string"}}}]},
+    "keys": {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "string", "secret": true}]}}}})");
+  const auto split = split_settings(schema, object(R"({"auth": "hush", "keys": [1, "two"]})"));
+  EXPECT_EQ(boost::json::serialize(split.open), R"({"keys":[1,null]})");
+  EXPECT_THAT(split.secrets.at("/auth"), ElementsAre("hush"));
+  EXPECT_THAT(split.secrets.at("/keys/1"), ElementsAre("two"));
+  const auto open = split_settings(schema, object(R"({"auth": {"user": "ana"}})"));
+  EXPECT_EQ(boost::json::serialize(open.open), R"({"auth":{"user":"ana"}})");
+}
+
 TEST(Settings, BrokenSchemaIsFoundBeforeItIsUsed) {
   EXPECT_NE(schema_problem(object(R"({"type": "object", "properties": {"a": {"pattern": "("}}})")), "");
   EXPECT_NE(schema_problem(object(R"({"type": "object", "properties": {"a": {"type": "text"}}})")), "");
