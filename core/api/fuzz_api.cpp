@@ -1,7 +1,7 @@
-// One request of any kind to a whole API over a store with a conversation in it. The input: who asks (its first byte), a
-// line with method and target, header lines, an empty line, the body. Every request is answered, with JSON where it says
-// so, and never with a fault of the server. Text in the input that reads CONVERSATION, CONTACT or MESSAGE stands for the
-// ids of what is there.
+// One request of any kind to a whole API over a store with a conversation in it. The input: who asks (its first byte),
+// a line with method and target, header lines, an empty line, the body. Every request is answered, with JSON where it
+// says so, and never with a fault of the server. Text in the input that reads CONVERSATION, CONTACT or MESSAGE stands
+// for the ids of what is there.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -50,7 +50,8 @@ std::string next_line(std::string& rest) {
 }
 
 void check(const net::HttpResponse& response) {
-  if (response.status < 100 || response.status >= 600 || response.status == 500) wrong("a fault of the server", response);
+  if (response.status < 100 || response.status >= 600 || response.status == 500)
+    wrong("a fault of the server", response);
   if (response.status >= 400 && response.status != 404 && response.content_type.empty())
     wrong("a refusal that does not say why", response);
   if (response.content_type.find("json") == std::string::npos) return;

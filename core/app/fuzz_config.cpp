@@ -21,7 +21,8 @@ const boost::json::object& schema() {
        {{"from", {{"type", "string"}}},
         {"app_secret", {{"type", "string"}, {"secret", true}}},
         {"phone_number_id", {{"type", "string"}, {"pattern", "^[0-9]+$"}}},
-        {"smtp", {{"oneOf", {{{"type", "string"}}, {{"type", "object"}, {"properties", {{"url", {{"type", "string"}}}}}}}}}},
+        {"smtp",
+         {{"oneOf", {{{"type", "string"}}, {{"type", "object"}, {"properties", {{"url", {{"type", "string"}}}}}}}}}},
         {"port", {{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}, {"default", 25}}},
         {"hosts", {{"type", "array"}, {"items", {{"type", "string"}}}, {"maxItems", 4}}}}}};
   return value;

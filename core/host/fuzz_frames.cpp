@@ -1,5 +1,6 @@
-// What a hostile connector's process may write, in pieces of any size: frames that break the rules are refused, and what
-// the host remembers for it stays within its bounds. What FrameWriter makes of a frame that was read reads the same.
+// What a hostile connector's process may write, in pieces of any size: frames that break the rules are refused, and
+// what the host remembers for it stays within its bounds. What FrameWriter makes of a frame that was read reads the
+// same.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

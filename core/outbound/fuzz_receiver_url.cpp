@@ -1,5 +1,5 @@
-// Any text as the URL of an outgoing webhook: one that is taken over the API is https with a host, and nothing in it can
-// break a line of the request.
+// Any text as the URL of an outgoing webhook: one that is taken over the API is https with a host, and nothing in it
+// can break a line of the request.
 #include <cstdint>
 #include <cstdlib>
 

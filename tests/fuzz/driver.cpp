@@ -63,7 +63,8 @@ std::string bytes_of(const fs::path& file) {
 std::vector<std::string> read_corpus(const std::vector<std::string>& inputs) {
   std::vector<fs::path> files;
   for (const auto& input : inputs) {
-    if (!fs::is_directory(input)) files.push_back(input);
+    if (!fs::is_directory(input))
+      files.push_back(input);
     else
       for (const auto& entry : fs::directory_iterator(input))
         if (entry.is_regular_file()) files.push_back(entry.path());
@@ -95,8 +96,9 @@ std::uint64_t run_changed(const std::vector<std::string>& corpus, const Options&
   const auto end = Clock::now() + std::chrono::seconds(options.seconds);
   std::uint64_t round = 0;
   for (; round < options.rounds && Clock::now() < end; ++round) {
-    auto input = corpus.empty() || chance() % 16 == 0 ? jackfield::check::random_text(chance, 512)
-                                                      : jackfield::check::mutated(chance, corpus[chance() % corpus.size()]);
+    auto input = corpus.empty() || chance() % 16 == 0
+                     ? jackfield::check::random_text(chance, 512)
+                     : jackfield::check::mutated(chance, corpus[chance() % corpus.size()]);
     if (input.size() > kMostBytes) input.resize(kMostBytes);
     run(std::move(input));
   }
