@@ -10,13 +10,9 @@
 #include <string_view>
 #include <vector>
 
-namespace jackfield::email {
+#include "tls_policy.hpp"
 
-enum class TlsPolicy : std::uint8_t {
-  required,       // no mail without TLS, the server's certificate is verified
-  opportunistic,  // TLS when the server offers it, whoever it is
-  none
-};
+namespace jackfield::email {
 
 struct SmtpServer {
   std::string url;  // smtp://host:port or smtps://host:port
