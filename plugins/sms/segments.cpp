@@ -72,10 +72,11 @@ Segmented segment(std::string_view text, const SegmentOptions& options) {
       outside.reset();
     }
   }
-  result.encoding = outside ? Encoding::ucs2 : Encoding::gsm7;
+  const bool ucs2 = outside || options.ucs2;
+  result.encoding = ucs2 ? Encoding::ucs2 : Encoding::gsm7;
   if (outside) append_utf8(result.first_outside_gsm, *outside);
   result.units = count_units(result.encoding, text);
-  result.capacity = outside ? ucs2_single : gsm_single;
+  result.capacity = ucs2 ? ucs2_single : gsm_single;
   if (result.units > result.capacity) result.capacity = part_capacity(result.encoding, options.concatenation);
   result.segments = split(result.encoding, text, result.capacity);
   return result;

@@ -35,6 +35,7 @@ struct Segmented {
 
 struct SegmentOptions {
   Concatenation concatenation = Concatenation::udh8;
+  bool ucs2 = false;           // also where the GSM alphabet would do
   bool transliterate = false;  // curly quotes, dashes, … replaced where that keeps the text in the GSM alphabet
 };
 

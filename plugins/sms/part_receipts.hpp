@@ -1,0 +1,51 @@
+// Receipts of messages that went out in several parts: delivered is said once all parts are, failed with the first that
+// failed. What is still to come survives a restart in the channel's key-value state. Pure.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "provider.hpp"
+
+namespace jackfield::sms::smpp {
+
+class PartReceipts {
+ public:
+  static constexpr std::size_t shelves = 32;           // key-value entries
+  static constexpr std::size_t most_on_a_shelf = 128;  // messages; past that the oldest is forgotten
+
+  static std::string key_of(std::size_t shelf);
+  // What is stored under key_of(shelf), before anything else is called.
+  void load(std::size_t shelf, std::string_view value);
+
+  // A message of several parts was taken, under these ids. What to store.
+  KvWrites taken(const std::string& message, const std::vector<std::string>& ids);
+
+  struct Step {
+    bool tell = true;  // false: other parts are still to come
+    KvWrites writes;
+  };
+  // Before a receipt is handed up: is it news of the whole message?
+  Step on_receipt(const std::string& id, std::string_view status);
+
+ private:
+  struct Message {
+    std::string id;
+    std::vector<std::string> waiting;  // ids of parts that are not delivered
+  };
+  using Shelf = std::deque<Message>;
+
+  std::string text_of(const Shelf& shelf) const;
+  void forget(const Message& message);
+
+  std::array<Shelf, shelves> shelves_;
+  std::unordered_map<std::string, std::size_t> shelf_of_part_;
+};
+
+}  // namespace jackfield::sms::smpp
