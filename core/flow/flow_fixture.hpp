@@ -131,7 +131,12 @@ class FlowTest : public ::testing::Test {
     mail.scheme = "mailto";
     mail.default_scope = "thread";
     mail.parts_out = {"text", "media"};
-    return {{"wa", wa}, {"wa2", wa}, {"mail", mail}};
+    host::Manifest sms;
+    sms.id = sms.name = "sms";
+    sms.scheme = "tel";
+    sms.parts_out = {"text"};
+    sms.converts = {"choices", "location", "contact"};
+    return {{"wa", wa}, {"wa2", wa}, {"mail", mail}, {"sms", sms}, {"sms2", sms}};
   }
 
   // One text over WhatsApp.

@@ -17,10 +17,6 @@ bool owns(const Contact& contact, const Address& address) {
                      [&](const Address& a) { return a.same_as(address); });
 }
 
-void add_missing(store::Unit& unit, Contact& contact, const Address& address) {
-  if (owns(contact, address) || unit.contact_by_address(address.scope, address.uri)) return;
-  unit.add_address(contact, address);
-}
 
 Contact& make_contact(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
                       Time now) {
@@ -36,8 +32,13 @@ Contact& make_contact(store::Unit& unit, const Environment& env, const Channel& 
 
 }  // namespace
 
-Identified identify(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
-                    const std::vector<Address>& also, Time now) {
+void add_missing(store::Unit& unit, Contact& contact, const Address& address) {
+  if (owns(contact, address) || unit.contact_by_address(address.scope, address.uri)) return;
+  unit.add_address(contact, address);
+}
+
+Identified find_contact(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
+                        const std::vector<Address>& also) {
   Identified out;
   out.contact = unit.contact_by_address(from.scope, from.uri);
   if (out.contact) out.how = from.uri + " is known";
@@ -47,6 +48,12 @@ Identified identify(store::Unit& unit, const Environment& env, const Channel& ch
     out.contact = unit.contact_by_address(other.scope, other.uri);
     if (out.contact) out.how = other.uri + ", which " + channel.policy.plugin + " attests, is known";
   }
+  return out;
+}
+
+Identified identify(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
+                    const std::vector<Address>& also, Time now) {
+  Identified out = find_contact(unit, env, channel, from, also);
   if (!out.contact) {
     out.contact = &make_contact(unit, env, channel, from, now);
     out.made = true;

@@ -22,4 +22,11 @@ struct Identified {
 Identified identify(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
                     const std::vector<Address>& also, Time now);
 
+// The same without making one or adding anything; no contact: nobody has the address.
+Identified find_contact(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
+                        const std::vector<Address>& also);
+
+// Unless somebody has it already.
+void add_missing(store::Unit& unit, Contact& contact, const Address& address);
+
 }  // namespace jackfield::flow

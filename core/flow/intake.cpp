@@ -246,6 +246,7 @@ Result<void> Intake::deliver(std::shared_ptr<const Environment> env, const host:
   if (delivery.events.size() > kMostBytes) return fail(Errc::invalid, "the delivery is over 16 MiB");
   auto list = arrivals(*env, host, delivery.channel, delivery.events);
   if (!list) return list.error();
+  leave_out_typing(*env, *list);
   auto blobs = blobs_of(*list);
   // What comes behind a delivery that waits for its files waits with it, so that it cannot overtake.
   if (blobs.empty() && waiting_for_files_ == 0) {
@@ -270,6 +271,13 @@ Result<void> Intake::deliver(std::shared_ptr<const Environment> env, const host:
     return fail(Errc::busy, "too many files wait to be written");
   }
   return {};
+}
+
+void Intake::leave_out_typing(const Environment& env, std::vector<Arrival>& arrivals) {
+  std::erase_if(arrivals, [&](const Arrival& arrival) {
+    return arrival.refused.empty() && arrival.event.kind == InboundKind::typing &&
+           !typing_.take(arrival.channel, arrival.event.content.from.uri, env.clock.now());
+  });
 }
 
 void Intake::submit(std::shared_ptr<const Environment> env, std::vector<Arrival> list, host::Delivery delivery) {

@@ -9,6 +9,7 @@
 
 #include "flow/environment.hpp"
 #include "flow/receive.hpp"
+#include "flow/typing_limit.hpp"
 #include "host/port.hpp"
 #include "net/io.hpp"
 #include "store/committer.hpp"
@@ -35,11 +36,13 @@ class Intake {
   void stop();
 
  private:
+  void leave_out_typing(const Environment& env, std::vector<Arrival>& arrivals);
   void submit(std::shared_ptr<const Environment> env, std::vector<Arrival> arrivals, host::Delivery delivery);
 
   store::Committer& committer_;
   store::MediaStore& media_;
   Counters& counters_;
+  TypingLimit typing_;
   std::atomic<int> waiting_for_files_{0};
   net::Workers files_;  // one thread, in order: syncs files, which blocks
 };

@@ -22,10 +22,11 @@ json::object* media_part(json::value& entry) {
   return part && text_in(*part, "type") == "media" ? part : nullptr;
 }
 
-Id add_media(store::Unit& unit, const Environment& env, const json::object& part, const std::string& blob,
-             std::int64_t size, Time now) {
+Id add_media(store::Unit& unit, const Environment& env, const Message& message, const json::object& part,
+             const std::string& blob, std::int64_t size, Time now) {
   store::Media media;
   media.id = env.ids.next();
+  media.message = message.id;
   media.sha256 = blob;
   media.media_type = text_in(part, "media_type");
   media.name = text_in(part, "name");
@@ -71,7 +72,7 @@ void store_media(store::Unit& unit, const Environment& env, Message& message, Ti
     if (!part || part->contains("id")) continue;
     const std::string blob = text_in(*part, "blob");
     if (!blob.empty()) {
-      (*part)["id"] = to_string(add_media(unit, env, *part, blob, size_in(*part), now));
+      (*part)["id"] = to_string(add_media(unit, env, message, *part, blob, size_in(*part), now));
       (*part)["state"] = "ready";
       part->erase("blob");
     } else if (text_in(*part, "state") != "failed") {
@@ -79,6 +80,15 @@ void store_media(store::Unit& unit, const Environment& env, Message& message, Ti
       (*part)["state"] = "pending";
       add_fetch_job(unit, env, message, i, now);
     }
+  }
+}
+
+void drop_media(store::Unit& unit, const Message& message) {
+  for (const auto& entry : message.content.parts) {
+    const auto* part = entry.if_object();
+    const auto id = part && text_in(*part, "type") == "media" ? parse_id(text_in(*part, "id")) : std::nullopt;
+    auto* media = id ? unit.media(*id) : nullptr;
+    if (media && media->message == message.id) unit.remove(*media);
   }
 }
 
@@ -109,7 +119,7 @@ void end_fetch(store::Unit& unit, const Environment& env, const std::string& cha
   if (ready) {
     if (!result.media_type.empty()) (*part)["media_type"] = result.media_type;
     (*part)["size"] = size;
-    (*part)["id"] = to_string(add_media(unit, env, *part, result.blob, size, now));
+    (*part)["id"] = to_string(add_media(unit, env, *message, *part, result.blob, size, now));
   } else {
     (*part)["error"] = result.detail;
   }

@@ -16,6 +16,9 @@ std::vector<std::string> blobs_of(const boost::json::array& parts);
 // Parts with a blob become media with an id of ours; those that are pending get a job that fetches them.
 void store_media(store::Unit& unit, const Environment& env, Message& message, Time now);
 
+// The message's parts go, and with them the rows that make its files reachable.
+void drop_media(store::Unit& unit, const Message& message);
+
 // A fetch ended: the part becomes ready or failed, or the job waits for its next try.
 void end_fetch(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& job,
                const host::FetchResult& result, std::int64_t size);

@@ -43,11 +43,11 @@ void mark_unknown(store::Unit& unit, const Environment& env, store::OutboxEntry&
                    SendError{error.error_class, error.code, "a part of it may be missing: " + error.detail, error.at},
                    source);
     else
-      note_error(unit, *message, error);
+      note_error(unit, env, *message, error);
     return;
   }
   if (channel && (channel->policy.resend_unknown || channel->manifest.idempotent_sends)) {
-    if (message) note_error(unit, *message, error);
+    if (message) note_error(unit, env, *message, error);
     wait_again(unit, env, entry, Millis{0}, false);
     return;
   }
@@ -80,7 +80,7 @@ Time apply_outcome(store::Unit& unit, const Environment& env, Id id, const host:
       return Time{};
     case host::Outcome::retry:
     case host::Outcome::cancelled:
-      if (!result.busy) note_error(unit, *message, error);
+      if (!result.busy) note_error(unit, env, *message, error);
       if (proven(*message) && !split(*message)) return unit.remove(*entry), Time{};  // it went, whatever the answer was
       return wait_again(unit, env, *entry, result.retry_after, result.busy);
     case host::Outcome::rejected:

@@ -5,6 +5,8 @@
 #include "base/crypto.hpp"
 #include "flow/identify.hpp"
 #include "flow/media.hpp"
+#include "flow/mirror.hpp"
+#include "flow/person.hpp"
 #include "flow/route.hpp"
 #include "flow/thread.hpp"
 #include "flow/track.hpp"
@@ -15,29 +17,16 @@ namespace {
 using store::KeyKind;
 using store::provider_key;
 
-Id known_message(store::Unit& unit, const Arrival& arrival) {
-  const Inbound& event = arrival.event;
-  return unit.message_by_key(event.dedupe.empty() ? provider_key(arrival.channel, KeyKind::id, event.id)
-                                                  : provider_key(arrival.channel, KeyKind::dedupe, event.dedupe));
-}
-
-// The provider's id finds the message (receipts, quotes); the stronger key, where there is one, keeps it from coming
-// twice.
-void bind_keys(store::Unit& unit, const Arrival& arrival, Id message) {
-  const Inbound& event = arrival.event;
-  if (!event.dedupe.empty()) {
-    unit.bind_key(provider_key(arrival.channel, KeyKind::dedupe, event.dedupe), message);
-    // An id used again with other content is another message; the first keeps the id.
-    if (unit.message_by_key(provider_key(arrival.channel, KeyKind::id, event.id))) return;
-  }
-  unit.bind_key(provider_key(arrival.channel, KeyKind::id, event.id), message);
-}
-
 std::string answer_address(const Inbound& event) {
   const auto* reply_to = event.content.extra.if_contains("reply_to");
   const auto* address = reply_to && reply_to->is_object() ? reply_to->get_object().if_contains("address") : nullptr;
   return address && address->is_string() && is_address(address->get_string()) ? std::string(address->get_string())
                                                                               : event.content.from.uri;
+}
+
+// By the provider's clock, which may be wrong but never makes a window longer than one that begins now.
+Time written_at(const Message& message) {
+  return std::min(message.sent_at.value_or(message.received_at), message.received_at);
 }
 
 // The channel comes first in the conversation's list: replies go there by default.
@@ -54,7 +43,14 @@ void note_use(Conversation& conversation, const Arrival& arrival, const Message&
   use.scope = arrival.event.content.from.scope;
   use.last_inbound = message.id;
   // Unordered deliveries: the window opens with the newest, not with the last to come.
-  use.last_inbound_at = std::max(use.last_inbound_at, message.sent_at.value_or(message.received_at));
+  use.last_inbound_at = std::max(use.last_inbound_at, written_at(message));
+}
+
+// An automatic reply joins its conversation and nothing else: there is no work in it, and nothing to answer.
+void note_automatic(Conversation& conversation, const Message& message, Time now) {
+  if (auto* use = conversation.use_of(message.channel))
+    use->last_inbound_at = std::max(use->last_inbound_at, written_at(message));
+  conversation.last_activity_at = now;
 }
 
 Message make_message(const Environment& env, const Arrival& arrival, const Contact& contact, const Threaded* threaded,
@@ -106,8 +102,13 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
 
   facts.conversation = &conversation;
   facts.conversation_new = where.made;
-  note_use(conversation, arrival, message);
-  conversation.last_inbound_at = now;
+  const bool quiet = event.content.automatic == "reply" && !where.made;
+  if (quiet) {
+    note_automatic(conversation, message, now);
+  } else {
+    note_use(conversation, arrival, message);
+    conversation.last_inbound_at = now;
+  }
   conversation.last_activity_at = now;
   if (conversation.subject.empty()) conversation.subject = event.content.subject;
   unit.changed(conversation);
@@ -118,6 +119,7 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
                  .conversation = conversation.id,
                  .message = message.id,
                  .contact = who.contact->id});
+  if (quiet) return Received::stored;
   route(unit, env, channel, env.rules->run(facts), where, *who.contact, who.how, message, now);
   return Received::stored;
 }
@@ -135,6 +137,23 @@ Received keep_dead_once(store::Unit& unit, const Environment& env, const std::st
 Message* message_named(store::Unit& unit, const Arrival& arrival) {
   const Id id = unit.message_by_key(provider_key(arrival.channel, KeyKind::id, arrival.event.id));
   return id.value > 0 ? unit.message(id) : nullptr;
+}
+
+// Nothing of what it said before is kept: the customer changed it or took it back.
+void replace_content(store::Unit& unit, const Environment& env, Message& message, const Inbound& event, Time now) {
+  Content& content = message.content;
+  drop_media(unit, message);
+  content.parts = event.content.parts;  // empty when deleted
+  content.text = event.content.text;
+  content.html.clear();
+  content.new_text.clear();
+  content.converted.clear();
+  if (event.kind == InboundKind::deleted) {
+    content.subject.clear();
+    content.extra.clear();
+  }
+  store_media(unit, env, message, now);
+  unit.changed(message);
 }
 
 // Edits, deletions and reactions are events on a message, never a new conversation.
@@ -162,18 +181,29 @@ Received receive_change(store::Unit& unit, const Environment& env, const Arrival
     event.data += '}';
   } else {
     event.type = arrival.event.kind == InboundKind::edited ? EventType::message_edited : EventType::message_deleted;
-    message->content.parts = arrival.event.content.parts;  // empty when deleted: the customer took it back
-    message->content.text = arrival.event.content.text;
-    message->content.html.clear();
-    message->content.new_text.clear();
-    store_media(unit, env, *message, now);
-    unit.changed(*message);
+    replace_content(unit, env, *message, arrival.event, now);
   }
   unit.add(std::move(event));
   return Received::stored;
 }
 
 }  // namespace
+
+Id known_message(store::Unit& unit, const Arrival& arrival) {
+  const Inbound& event = arrival.event;
+  return unit.message_by_key(event.dedupe.empty() ? provider_key(arrival.channel, KeyKind::id, event.id)
+                                                  : provider_key(arrival.channel, KeyKind::dedupe, event.dedupe));
+}
+
+void bind_keys(store::Unit& unit, const Arrival& arrival, Id message) {
+  const Inbound& event = arrival.event;
+  if (!event.dedupe.empty()) {
+    unit.bind_key(provider_key(arrival.channel, KeyKind::dedupe, event.dedupe), message);
+    // An id used again with other content is another message; the first keeps the id.
+    if (unit.message_by_key(provider_key(arrival.channel, KeyKind::id, event.id))) return;
+  }
+  unit.bind_key(provider_key(arrival.channel, KeyKind::id, event.id), message);
+}
 
 void keep_dead(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& reason,
                const std::string& raw, bool undecodable) {
@@ -199,13 +229,17 @@ Result<Received> receive(store::Unit& unit, const Environment& env, const Arriva
   const Channel* channel = env.channel(arrival.channel);
   if (!channel) return fail(Errc::internal, "no channel is called " + arrival.channel);
   switch (arrival.event.kind) {
-    case InboundKind::message: return receive_message(unit, env, *channel, arrival);
+    case InboundKind::message:
+      return arrival.event.direction == Direction::out ? mirror(unit, env, *channel, arrival, LateEcho::may_come)
+                                                       : receive_message(unit, env, *channel, arrival);
     case InboundKind::status:
       track_receipt(unit, env, *channel, arrival.event, env.clock.now());
       return Received::stored;
     case InboundKind::edited:
     case InboundKind::deleted:
     case InboundKind::reaction: return receive_change(unit, env, arrival);
+    case InboundKind::contact: return receive_contact(unit, env, *channel, arrival);
+    case InboundKind::typing: return receive_typing(unit, env, *channel, arrival);
     case InboundKind::undecodable:
       return keep_dead_once(unit, env, arrival.channel, arrival.event.reason, arrival.event.raw, true);
   }

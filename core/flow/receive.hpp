@@ -25,6 +25,11 @@ enum class Received : std::uint8_t { stored, duplicate, dead_letter };
 // Decides over one event. Leaves the arrival as it is: it may be called again.
 Result<Received> receive(store::Unit& unit, const Environment& env, const Arrival& arrival);
 
+// The message that the event's own key names: it is a redelivery. Id{-1}: of an erased one.
+Id known_message(store::Unit& unit, const Arrival& arrival);
+// The provider's id finds the message (receipts, quotes); the stronger key, where there is one, keeps it from coming twice.
+void bind_keys(store::Unit& unit, const Arrival& arrival, Id message);
+
 // An edit, deletion or reaction whose message we do not hold.
 bool speaks_of_nothing(store::Unit& unit, const Arrival& arrival);
 

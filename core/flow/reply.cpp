@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "flow/operations.hpp"
+#include "flow/opt_out.hpp"
 #include "flow/thread.hpp"
 #include "flow/window.hpp"
 
@@ -100,6 +101,18 @@ Result<void> check_window(const Channel& channel, const ChannelUse& use, const j
   for (const auto& type : channel.manifest.outside_window) allowed += (allowed.empty() ? "" : ", ") + type;
   return fail(Errc::conflict, "the reply window of " + channel.policy.name + " is closed: " + when +
                                   (allowed.empty() ? "" : "; allowed outside it: " + allowed));
+}
+
+// Where answers have a window and it is open, they asked: an opt-out then only stops what is no plain answer.
+Result<void> check_opt_out(const Contact* contact, const Channel& channel, const ChannelUse& use,
+                           const json::array& parts, Time now) {
+  const OptOut* said = contact ? opt_out_of(*contact, channel, {.uri = use.address, .scope = use.scope}) : nullptr;
+  if (!said) return {};
+  const bool plain = std::none_of(parts.begin(), parts.end(),
+                                  [](const json::value& part) { return text_in(part.get_object(), "type") == "template"; });
+  if (channel.manifest.reply_window_seconds > 0 && plain && window_of(use, channel, now).open) return {};
+  return fail(Errc::conflict, use.address + " wants no messages on " + channel.policy.name + " since " +
+                                  to_rfc3339(said->at) + (said->reason.empty() ? "" : ": " + said->reason));
 }
 
 Message make_message(const Environment& env, const Conversation& conversation, json::array parts,
@@ -212,6 +225,8 @@ Result<Message*> reply(store::Unit& unit, const Environment& env, Id id, ReplyRe
   if (auto checked = check_capabilities(*channel, message.content.parts, message.content.text); !checked)
     return checked.error();
   if (auto checked = check_window(*channel, *use, message.content.parts, now); !checked) return checked.error();
+  if (auto checked = check_opt_out(unit.contact(conversation->contact), *channel, *use, message.content.parts, now); !checked)
+    return checked.error();
   if (auto set = set_reply_to(unit, request, *use, message); !set) return set.error();
   return &queue_message(unit, *conversation, *channel, *use, std::move(message), now);
 }
@@ -238,10 +253,9 @@ Result<Message*> start(store::Unit& unit, const Environment& env, const std::str
   if (!request.queues.empty() && std::find(request.queues.begin(), request.queues.end(), queue) == request.queues.end())
     return fail(Errc::denied, "it would go to queue \"" + queue + "\", which is none of yours");
   const ChannelUse* known = conversation ? conversation->use_of(channel_name) : nullptr;
-  if (auto checked =
-          check_window(*channel, known ? *known : ChannelUse{.channel = channel_name, .address = to}, *parts, now);
-      !checked)
-    return checked.error();
+  const ChannelUse planned = known ? *known : ChannelUse{.channel = channel_name, .address = to};
+  if (auto checked = check_window(*channel, planned, *parts, now); !checked) return checked.error();
+  if (auto checked = check_opt_out(contact, *channel, planned, *parts, now); !checked) return checked.error();
 
   if (!contact) {
     Contact made;

@@ -1,5 +1,7 @@
 #include "flow/thread.hpp"
 
+#include <algorithm>
+
 namespace jackfield::flow {
 namespace {
 
@@ -12,16 +14,30 @@ Message* message_with(store::Unit& unit, const std::string& channel, const std::
   return id.value > 0 ? unit.message(id) : nullptr;
 }
 
-// The first message we hold of those that this one says it answers.
+// The first message we hold of those that this one says it answers; what is proven comes first.
 Message* answered(store::Unit& unit, const std::string& channel, const Inbound& message) {
+  if (message.thread_proof && !message.threads.empty())
+    if (auto* proven = message_with(unit, channel, message.threads.front())) return proven;
   if (auto* quoted = message_with(unit, channel, message.content.quoted)) return quoted;
   for (const auto& id : message.threads)
     if (auto* found = message_with(unit, channel, id)) return found;
   return nullptr;
 }
 
-bool can_join(const Conversation& c, const Channel& channel, Time now) {
+bool is_proven(const Inbound& message, const Message& parent) {
+  if (!message.thread_proof || message.threads.empty()) return false;
+  const auto& ids = parent.track.provider_ids;
+  return std::find(ids.begin(), ids.end(), message.threads.front()) != ids.end();
+}
+
+// What no customer wrote to us just now says nothing about whether there is work to do.
+bool is_quiet(const Inbound& message) {
+  return message.direction == Direction::out || message.content.automatic == "reply";
+}
+
+bool can_join(const Conversation& c, const Channel& channel, const Inbound& message, Time now) {
   if (c.state != ConversationState::closed) return true;
+  if (is_quiet(message)) return message.direction == Direction::in;  // an automatic reply joins what is closed as it is
   return channel.policy.reopen.count() > 0 && now - c.closed_at <= channel.policy.reopen;
 }
 
@@ -52,10 +68,13 @@ Threaded thread(store::Unit& unit, const Environment& env, const Channel& channe
   Message* parent = message.content.quoted.empty() && message.threads.empty() ? nullptr : answered(unit, name, message);
   if (parent) {
     out.reply_to = parent->id;
-    auto* found = scope == ConversationScope::thread ? unit.conversation(parent->conversation) : nullptr;
-    if (found && found->contact == contact.id) {
+    const bool proven = is_proven(message, *parent);
+    const bool looks = scope == ConversationScope::thread || proven || message.content.automatic == "reply";
+    auto* found = looks ? unit.conversation(parent->conversation) : nullptr;
+    if (found && (proven || found->contact == contact.id)) {
       out.conversation = found;
-      out.how = "it answers a message of this conversation";
+      out.how = proven ? "it proves that it answers a message of this conversation"
+                       : "it answers a message of this conversation";
     }
   }
   const std::string key = scope_key(scope, name, contact.id, message.thread);
@@ -65,8 +84,9 @@ Threaded thread(store::Unit& unit, const Environment& env, const Channel& channe
               : scope == ConversationScope::channel ? "it is the contact's conversation on this channel"
                                                     : "it is the contact's conversation";
   }
-  if (out.conversation && !can_join(*out.conversation, channel, now)) out.conversation = nullptr;
+  if (out.conversation && !can_join(*out.conversation, channel, message, now)) out.conversation = nullptr;
   if (out.conversation) {
+    if (is_quiet(message)) return out;
     if (out.conversation->state != ConversationState::open) {
       out.reopened = out.conversation->state == ConversationState::closed;
       out.conversation->state = ConversationState::open;

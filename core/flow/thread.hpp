@@ -21,6 +21,9 @@ struct Threaded {
 ConversationScope scope_of(const Channel& channel, Visibility visibility);
 
 // Finds or makes the conversation.
+//  - A proven reference joins whoever sends it.
+//  - An automatic reply joins what it answers, closed or not, and changes nothing of its state. A message of ours from
+//    elsewhere joins what is not closed.
 //  - thread: the message names one we hold (In-Reply-To, a quote), of the same contact; a stranger who knows an id gets a
 //    conversation of their own. Else the provider's own id of the thread.
 //  - contact, channel: the newest of that contact, or of that contact on that channel.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "flow/media.hpp"
+#include "flow/mirror.hpp"
 
 namespace jackfield::flow {
 namespace {
@@ -77,6 +78,10 @@ void Timers::run() {
     for (auto* timer : unit.due_timers(now, kMostAtOnce)) {
       if (timer->kind == store::TimerKind::wake) {
         wake_conversation(unit, *timer, now);
+        continue;
+      }
+      if (timer->kind == store::TimerKind::echo) {
+        mirror_late(unit, *env, *timer);
         continue;
       }
       ++timer->attempts;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "flow/opt_out.hpp"
+
 namespace jackfield::flow {
 namespace {
 
@@ -64,7 +66,11 @@ void keep_dead_letter(store::Unit& unit, const Message& message, const SendError
   }
 }
 
-void note_error(store::Unit& unit, Message& message, SendError error) {
+void note_error(store::Unit& unit, const Environment& env, Message& message, SendError error) {
+  if (error.error_class == "opted-out" && !message.content.to.empty()) {
+    if (auto* contact = unit.contact(message.contact))
+      opt_out(unit, env, *contact, message.content.to.front(), {message.channel, "the provider says so: " + error.detail, error.at});
+  }
   auto& errors = message.track.errors;
   if (errors.size() >= kMostErrors) errors.erase(errors.begin());
   errors.push_back(std::move(error));
@@ -82,7 +88,7 @@ void fail_message(store::Unit& unit, const Environment& env, Message& message, S
                  .message = message.id,
                  .contact = message.contact,
                  .data = status_data(message.status, message.status, &error)});
-  note_error(unit, message, std::move(error));
+  note_error(unit, env, message, std::move(error));
 }
 
 void settle_dead_letter(store::Unit& unit, Id message, Time now) {
@@ -98,7 +104,7 @@ bool advance(store::Unit& unit, const Environment& env, Message& message, Status
   const Status before = message.status;
   message.status = status;
   message.track.history.push_back({status, at});
-  if (error && !error->error_class.empty()) note_error(unit, message, *error);
+  if (error && !error->error_class.empty()) note_error(unit, env, message, *error);
   if (status >= Status::accepted && status != Status::failed && status != Status::unknown && !message.sent_at)
     message.sent_at = at;
   unit.changed(message);
@@ -135,11 +141,18 @@ void bind_ids(store::Unit& unit, const Environment& env, Message& message,
   }
 }
 
+// What has been read up to here was read before it too; whether an unknown one was sent is another matter.
+static void advance_earlier(store::Unit& unit, const Environment& env, const Message& message, Status status, Time at) {
+  for (auto* earlier : unit.sent_before(message.conversation, message.channel, message.id, status))
+    advance(unit, env, *earlier, status, at, nullptr, message.channel);
+}
+
 void track_receipt(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& receipt,
                    Time now) {
   SendError error = receipt.error;
   error.at = receipt.sent_at.value_or(now);
   if (Message* message = find_ours(unit, channel, receipt)) {
+    if (receipt.through) advance_earlier(unit, env, *message, receipt.status, error.at);
     if (message->direction != Direction::out) return;  // a receipt about what the customer wrote says nothing to us
     // Before its ids: they may bring receipts of their own, which this one must not be held back by.
     advance(unit, env, *message, receipt.status, error.at, error.error_class.empty() ? nullptr : &error,

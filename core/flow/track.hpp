@@ -19,7 +19,8 @@ bool advance(store::Unit& unit, const Environment& env, Message& message, Status
 void keep_dead_letter(store::Unit& unit, const Message& message, const SendError* error, Time now);
 
 // Remembers why a try failed; of many the newest, since the last says what became of it.
-void note_error(store::Unit& unit, Message& message, SendError error);
+// A refusal because they opted out is remembered of the address.
+void note_error(store::Unit& unit, const Environment& env, Message& message, SendError error);
 
 // It cannot be sent. Where a receipt has moved the status past failed already (an earlier part of it arrived), the status stays,
 // and the dead letter and an event say that not all of it went.

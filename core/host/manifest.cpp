@@ -151,6 +151,10 @@ void read_channel(Manifest& m, const json::object& channel) {
   for (const auto& item : list(channel, "webhooks")) m.webhooks.push_back(read_route(item));
   m.parts_in = words(channel, "parts_in");
   m.parts_out = words(channel, "parts_out");
+  m.converts = words(channel, "converts");
+  for (const auto& type : m.converts)
+    if (type != "choices" && type != "location" && type != "contact")
+      wrong("converts", "can name choices, location and contact, not \"" + type + "\"");
   for (const auto& item : list(channel, "media")) m.media.push_back(read_media(item));
   read_limits(m, channel);
 }

@@ -34,6 +34,7 @@ struct Manifest {
   std::string account_setting;            // the setting that names the provider account; empty: none
   std::vector<WebhookRoute> webhooks;
   std::vector<std::string> parts_in, parts_out;
+  std::vector<std::string> converts;  // types that it cannot carry and that are made text before it is given them
   std::vector<MediaLimit> media;
   std::int64_t text_limit = 0;  // 0: none
   std::string text_unit = "characters";

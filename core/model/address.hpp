@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 namespace jackfield {
@@ -18,6 +20,13 @@ enum class Evidence : std::uint8_t {
 std::string_view name_of(Evidence evidence);
 bool parse(std::string_view text, Evidence& out);
 
+// That somebody wants no messages at an address over a channel. Theirs to take back; until then nothing is sent there.
+struct OptOut {
+  std::string channel;
+  std::string reason;  // for people: "they wrote STOP"
+  Time at{};
+};
+
 // An address as a channel uses it. Scope is "" for addresses that mean the same everywhere, else the
 // provider account within which the value is valid (WhatsApp's business-scoped ids).
 struct Address {
@@ -25,8 +34,10 @@ struct Address {
   std::string scope;
   Evidence evidence = Evidence::asserted;
   std::string name;  // display name, untrusted
+  std::vector<OptOut> opt_outs;  // of a contact's addresses only; at most one a channel
 
   bool same_as(const Address& other) const { return uri == other.uri && scope == other.scope; }
+  const OptOut* opted_out(std::string_view channel) const;  // null: they have not
 };
 
 // As it is stored and looked for, for what people type: mailto: in lower case, tel: and whatsapp: without what only groups

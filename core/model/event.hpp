@@ -36,6 +36,7 @@ enum class EventType : std::uint8_t {
   callback_requested = 21,
   callback_due = 22,
   conversation_typing = 23,
+  contact_updated = 24,  // what a channel told of a contact: addresses, whether they want messages
 };
 
 std::string_view name_of(EventType type);  // "message.received"

@@ -36,6 +36,13 @@ class Members {
     if (!out) wrong(name, "must be a time as in RFC 3339");
     return out;
   }
+  bool flag(std::string_view name) { return maybe(name).value_or(false); }
+  std::optional<bool> maybe(std::string_view name) {
+    const auto* value = find(name);
+    if (!value) return std::nullopt;
+    if (!value->is_bool()) return wrong(name, "must be true or false"), std::nullopt;
+    return value->get_bool();
+  }
   const json::object* object(std::string_view name) {
     const auto* value = find(name);
     if (value && !value->is_object()) wrong(name, "must be an object");
@@ -114,6 +121,17 @@ void read_parts(Members& in, Content& content, bool needed) {
   content.text = text_of(content.parts);
 }
 
+void read_authorship(Members& in, Inbound& out) {
+  if (const auto d = in.text("direction"); !d.empty() && (!parse(d, out.direction) || out.direction == Direction::note))
+    in.wrong("direction", "must be in or out");
+  if (out.direction == Direction::out && out.content.to.empty()) in.wrong("to", "is missing: a message of ours names the customer");
+  out.correlation = in.text("correlation", kMostIdBytes);
+  out.content.automatic = in.text("automatic", 16);
+  const auto& automatic = out.content.automatic;
+  if (!automatic.empty() && automatic != "reply" && automatic != "bulk" && automatic != "notice")
+    in.wrong("automatic", "must be reply, bulk or notice");
+}
+
 void read_message(Members& in, Inbound& out) {
   if (out.id.empty()) in.wrong("id", "is missing");
   if (const auto* from = in.object("from"))
@@ -141,6 +159,8 @@ void read_message(Members& in, Inbound& out) {
         out.threads.emplace_back(id.get_string());
     }
   out.thread = in.text("thread", kMostIdBytes);
+  out.thread_proof = in.flag("thread_proof");
+  read_authorship(in, out);
   out.sent_at = in.time("sent_at");
   if (const auto v = in.text("visibility"); !v.empty() && !parse(v, out.visibility))
     in.wrong("visibility", "must be private or public");
@@ -153,6 +173,7 @@ void read_status(Members& in, Inbound& out) {
   if (!parse(status, out.status) || out.status == Status::received || out.status == Status::queued)
     in.wrong("status", "must be accepted, sent, delivered, read, played, failed or unknown");
   out.sent_at = in.time("at");
+  out.through = in.flag("through");
   if (const auto* error = in.object("error")) {
     Members inner(*error, "error.");
     out.error.error_class = inner.text("class", 64);
@@ -170,11 +191,25 @@ void read_change(Members& in, Inbound& out) {
   if (out.kind == InboundKind::reaction) out.reason = in.text("emoji", 64);
 }
 
+// contact and typing: something about a person, without a message.
+void read_person(Members& in, Inbound& out) {
+  if (const auto* from = in.object("from"))
+    out.content.from = read_address(*from, in, "from", &out.also);
+  else
+    in.wrong("from", "is missing");
+  if (const auto name = in.text("name", kMostIdBytes); !name.empty()) out.content.from.name = name;
+  out.replaced = read_addresses(in, "replaced");
+  out.opted_out = in.maybe("opted_out");
+  out.reason = in.text("reason", 4096);
+  out.sent_at = in.time("at");
+}
+
 bool parse_kind(std::string_view text, InboundKind& out) {
   static constexpr std::pair<std::string_view, InboundKind> kKinds[] = {
       {"message", InboundKind::message},   {"status", InboundKind::status},
       {"edited", InboundKind::edited},     {"deleted", InboundKind::deleted},
-      {"reaction", InboundKind::reaction}, {"undecodable", InboundKind::undecodable}};
+      {"reaction", InboundKind::reaction}, {"contact", InboundKind::contact},
+      {"typing", InboundKind::typing},     {"undecodable", InboundKind::undecodable}};
   for (const auto& [name, kind] : kKinds)
     if (name == text) return out = kind, true;
   return false;
@@ -188,7 +223,7 @@ Result<Inbound> read_event(const json::value& event) {
   Members in(*object, "");
   Inbound out;
   if (!parse_kind(in.text("type", 32), out.kind))
-    in.wrong("type", "must be message, status, edited, deleted, reaction or undecodable");
+    in.wrong("type", "must be message, status, edited, deleted, reaction, contact, typing or undecodable");
   out.account = in.text("account", kMostIdBytes);
   out.id = in.text("id", kMostIdBytes);
   out.dedupe = in.text("dedupe", kMostIdBytes);
@@ -198,6 +233,8 @@ Result<Inbound> read_event(const json::value& event) {
     case InboundKind::edited:
     case InboundKind::deleted:
     case InboundKind::reaction: read_change(in, out); break;
+    case InboundKind::contact:
+    case InboundKind::typing: read_person(in, out); break;
     case InboundKind::undecodable:
       out.reason = in.text("reason", 4096);
       out.raw = in.text("raw", 64 * 1024 * 1024);

@@ -28,6 +28,8 @@ std::string channel_uses_to_json(const std::vector<ChannelUse>& uses);
 Result<std::vector<ChannelUse>> channel_uses_from_json(std::string_view json);
 std::string strings_to_json(const std::vector<std::string>& strings);
 std::vector<std::string> strings_from_json(std::string_view json);
+std::string opt_outs_to_json(const std::vector<OptOut>& opt_outs);  // empty: none
+std::vector<OptOut> opt_outs_from_json(std::string_view json);
 std::string attributes_to_json(const std::map<std::string, std::string>& attributes);
 std::map<std::string, std::string> attributes_from_json(std::string_view json);
 
@@ -53,7 +55,7 @@ std::string text_of(const boost::json::array& parts);
 Result<void> check_parts(const boost::json::array& parts);
 
 // --- events from connectors (sdk/schema/inbound-event.json)
-enum class InboundKind : std::uint8_t { message, status, edited, deleted, reaction, undecodable };
+enum class InboundKind : std::uint8_t { message, status, edited, deleted, reaction, contact, typing, undecodable };
 
 struct Inbound {
   InboundKind kind = InboundKind::message;
@@ -67,11 +69,17 @@ struct Inbound {
   Visibility visibility = Visibility::private_;
   std::optional<Time> sent_at;
   std::string thread;                 // provider's own id of a public thread; empty: none
-  // status
+  Direction direction = Direction::in;  // out: ours, but not written through Jackfield
+  bool thread_proof = false;          // the first of `threads` is proven: it joins whoever sends it
+  // status, and messages of ours from elsewhere
   std::string correlation;            // our idempotency key, when the provider echoes it
   Status status = Status::accepted;
+  bool through = false;               // every earlier message of ours has it too
   SendError error;
-  // undecodable
+  // contact
+  std::vector<Address> replaced;      // stand for nobody any more: `from` came in their place
+  std::optional<bool> opted_out;
+  // undecodable, contact: why; reaction: the emoji
   std::string reason;
   std::string raw;
 };

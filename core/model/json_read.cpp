@@ -58,6 +58,9 @@ Result<Content> content_from_json(std::string_view text) {
   content.html = text_in(object, "html");
   content.new_text = text_in(object, "new_text");
   content.language = text_in(object, "language");
+  content.automatic = text_in(object, "automatic");
+  if (auto* converted = object.if_contains("converted"); converted && converted->is_array())
+    content.converted = std::move(converted->get_array());
   content.reply_to = parse_id(text_in(object, "reply_to")).value_or(Id{});
   if (const auto* quoted = object.if_contains("quoted"); quoted && quoted->is_object())
     content.quoted = text_in(quoted->get_object(), "provider_id");
@@ -120,6 +123,20 @@ std::vector<std::string> strings_from_json(std::string_view text) {
   if (ec || !value.is_array()) return out;
   for (const auto& entry : value.get_array())
     if (entry.is_string()) out.emplace_back(entry.get_string());
+  return out;
+}
+
+std::vector<OptOut> opt_outs_from_json(std::string_view text) {
+  std::vector<OptOut> out;
+  if (text.empty()) return out;
+  boost::system::error_code ec;
+  const json::value value = json::parse(text, ec);
+  if (ec || !value.is_array()) return out;
+  for (const auto& entry : value.get_array()) {
+    if (!entry.is_object()) continue;
+    const auto& object = entry.get_object();
+    out.push_back({std::string(text_in(object, "channel")), std::string(text_in(object, "reason")), time_in(object, "at")});
+  }
   return out;
 }
 

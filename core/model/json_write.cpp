@@ -93,12 +93,26 @@ class Object {
   bool first_ = true;
 };
 
+void append_opt_outs(std::string& out, const std::vector<OptOut>& opt_outs) {
+  out += '[';
+  for (std::size_t i = 0; i < opt_outs.size(); ++i) {
+    if (i > 0) out += ',';
+    Object object(out);
+    object.text("channel", opt_outs[i].channel);
+    object.text_or_null("reason", opt_outs[i].reason);
+    object.time("at", opt_outs[i].at);
+    object.end();
+  }
+  out += ']';
+}
+
 void append_address(std::string& out, const Address& address, bool with_evidence) {
   Object object(out);
   object.text("address", address.uri);
   if (!address.name.empty()) object.text("name", address.name);
   if (!address.scope.empty()) object.text("scope", address.scope);
   if (with_evidence) object.text("evidence", name_of(address.evidence));
+  if (with_evidence && !address.opt_outs.empty()) append_opt_outs(object.key("opted_out"), address.opt_outs);
   object.end();
 }
 
@@ -169,7 +183,9 @@ std::string content_to_json(const Content& content) {
   if (!content.html.empty()) object.text("html", content.html);
   if (!content.new_text.empty()) object.text("new_text", content.new_text);
   object.text_or_null("language", content.language);
+  if (!content.automatic.empty()) object.text("automatic", content.automatic);
   object.raw("parts", valid_utf8(boost::json::serialize(content.parts)));
+  if (!content.converted.empty()) object.raw("converted", valid_utf8(boost::json::serialize(content.converted)));
   object.id("reply_to", content.reply_to);
   if (content.quoted.empty()) {
     object.raw("quoted", "null");
@@ -236,6 +252,12 @@ std::string channel_uses_to_json(const std::vector<ChannelUse>& uses) {
 std::string strings_to_json(const std::vector<std::string>& strings) {
   std::string out;
   append_strings(out, strings);
+  return out;
+}
+
+std::string opt_outs_to_json(const std::vector<OptOut>& opt_outs) {
+  std::string out;
+  if (!opt_outs.empty()) append_opt_outs(out, opt_outs);
   return out;
 }
 

@@ -50,6 +50,8 @@ struct Content {
   std::string language;       // empty: not known
   std::string quoted;         // provider id of what it answers; empty: none
   Id reply_to;                // the same message when we hold it
+  std::string automatic;      // no person wrote it: "reply", "bulk", "notice"; empty: one did
+  boost::json::array converted;  // [{"part": index, "was": the part}]: what was made text since the channel cannot carry it
   boost::json::object extra;  // what else the connector says of it: "kind", "template", …
 };
 

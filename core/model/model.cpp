@@ -90,6 +90,12 @@ Result<std::string> normalize_address(std::string_view uri) {
   return std::string(uri);
 }
 
+const OptOut* Address::opted_out(std::string_view channel) const {
+  for (const auto& one : opt_outs)
+    if (one.channel == channel) return &one;
+  return nullptr;
+}
+
 const ChannelUse* Conversation::use_of(std::string_view channel) const {
   for (const auto& use : channels)
     if (use.channel == channel) return &use;

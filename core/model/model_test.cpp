@@ -40,7 +40,7 @@ TEST(Event, WhatBreaksTheSchemaIsNamed) {
             "from.address is not scheme:value");
   EXPECT_EQ(error_of(R"({"type":"message","id":"1","from":{"address":"a:b"},"parts":[{"type":"text"}]})"),
             "parts[0].text must be a string");
-  EXPECT_EQ(error_of(R"({"type":"letter"})"), "type must be message, status, edited, deleted, reaction or undecodable");
+  EXPECT_EQ(error_of(R"({"type":"letter"})"), "type must be message, status, edited, deleted, reaction, contact, typing or undecodable");
   EXPECT_EQ(error_of(R"({"type":"status","status":"sent"})"), "id is missing, and correlation too");
   EXPECT_EQ(error_of("[]"), "an event must be an object");
 }

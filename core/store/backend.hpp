@@ -49,6 +49,8 @@ class Backend {
   virtual std::vector<std::string> agents() = 0;
   virtual std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
   virtual std::vector<Id> held_by(std::string_view agent) = 0;
+  virtual std::vector<Id> unsettled_outbox(std::string_view channel, std::string_view recipient) = 0;
+  virtual std::vector<Id> sent_before(Id conversation, std::string_view channel, Id before, Status below) = 0;
 
   virtual void write(const Contact& row, Change change) = 0;  // the contact itself, not its addresses
   virtual void write_address(Id contact, const Address& address, Change change) = 0;

@@ -54,6 +54,7 @@ enum class TimerKind : std::uint8_t {
   resolution = 8,     // the same
   unanswered = 9,     // an agent has it and does not answer
   presence = 10,      // key: the agent, whose last sign of life was too long ago
+  echo = 11,        // a message of ours that came back while one was being sent; payload: the event
 };
 struct Timer {
   Id id;
@@ -95,6 +96,8 @@ struct Media {
   std::string name;
   std::int64_t size = 0;
   Time created_at{};
+  Id message;         // the one it came with or left in, 0: none; who may see that may fetch it
+  std::string owner;  // name of the token that uploaded it; empty: it came in
 };
 
 // Somebody who is told of events over HTTP.

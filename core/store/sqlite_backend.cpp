@@ -260,6 +260,26 @@ std::vector<std::string> SqliteBackend::agents() {
   return out;
 }
 
+// By the index of what is due: few are in flight or held.
+std::vector<Id> SqliteBackend::unsettled_outbox(std::string_view channel, std::string_view recipient) {
+  Query q = session_->db.query(
+      "SELECT message FROM outbox INDEXED BY outbox_due WHERE channel = ? AND state IN (1, 2) AND recipient = ?",
+      session_->names.find(channel), recipient);
+  std::vector<Id> out;
+  while (q.step()) out.push_back(q.id());
+  return out;
+}
+
+std::vector<Id> SqliteBackend::sent_before(Id conversation, std::string_view channel, Id before, Status below) {
+  Query q = session_->db.query(
+      "SELECT id FROM (SELECT id, channel, direction, status FROM messages WHERE conversation = ? AND id < ? ORDER BY id "
+      "DESC LIMIT 500) WHERE direction = 1 AND channel = ? AND status IN (1, 3, 5, 6) AND status < ?",
+      conversation, before, session_->names.find(channel), below);
+  std::vector<Id> out;
+  while (q.step()) out.push_back(q.id());
+  return out;
+}
+
 Id SqliteBackend::greatest_id() {
   Query q = session_->db.query(
       "SELECT max(coalesce((SELECT max(id) FROM messages), 0), coalesce((SELECT max(id) FROM conversations), 0), "

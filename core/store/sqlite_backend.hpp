@@ -50,6 +50,8 @@ class SqliteBackend final : public Backend {
   std::vector<std::string> agents() override;
   std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;
   std::vector<Id> held_by(std::string_view agent) override;
+  std::vector<Id> unsettled_outbox(std::string_view channel, std::string_view recipient) override;
+  std::vector<Id> sent_before(Id conversation, std::string_view channel, Id before, Status below) override;
 
   void write(const Contact& row, Change change) override;
   void write_address(Id contact, const Address& address, Change change) override;

@@ -195,6 +195,8 @@ Media read_media(Query& q) {
   m.name = q.string();
   m.size = q.integer();
   m.created_at = q.time();
+  m.message = q.id();
+  m.owner = q.string();
   return m;
 }
 
@@ -243,13 +245,14 @@ std::optional<Contact> load_contact(Connection& db, Id id) {
   Query q = db.query("SELECT " JACKFIELD_CONTACT_COLUMNS " FROM contacts WHERE id = ?", id);
   if (!q.step()) return std::nullopt;
   Contact contact = read_contact(q);
-  Query a = db.query("SELECT uri, scope, evidence, name FROM addresses WHERE contact = ? ORDER BY seq", id);
+  Query a = db.query("SELECT uri, scope, evidence, name, opt_outs FROM addresses WHERE contact = ? ORDER BY seq", id);
   while (a.step()) {
     Address& address = contact.addresses.emplace_back();
     address.uri = a.string();
     address.scope = a.string();
     address.evidence = a.enumerator<Evidence>();
     address.name = a.string();
+    address.opt_outs = opt_outs_from_json(a.text());
   }
   return contact;
 }

@@ -42,7 +42,7 @@ class ChannelNames {
 #define JACKFIELD_OUTBOX_COLUMNS "message, channel, conversation, state, attempts, next_at, deadline, recipient"
 #define JACKFIELD_TIMER_COLUMNS "kind, channel, key, id, due_at, message, attempts, payload"
 #define JACKFIELD_DEAD_LETTER_COLUMNS "id, kind, channel, reason, undecodable, message, at, resolved_at, raw"
-#define JACKFIELD_MEDIA_COLUMNS "id, sha256, media_type, name, size, created_at"
+#define JACKFIELD_MEDIA_COLUMNS "id, sha256, media_type, name, size, created_at, message, owner"
 #define JACKFIELD_EVENT_COLUMNS "cursor, type, at, source, conversation, message, contact, data"
 #define JACKFIELD_WEBHOOK_COLUMNS "id, name, url, secret, types, fixed, enabled, reason, cursor, created_at"
 #define JACKFIELD_WEBHOOK_EVENT_COLUMNS "webhook, cursor, lane, state, attempts, first_at, next_at, error"

@@ -283,6 +283,14 @@ CREATE TABLE queue_history (
   last_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql",
+    R"sql(
+-- Who wants no messages over which channel: JSON array, empty for none. With the address, so that it goes where that goes.
+ALTER TABLE addresses ADD COLUMN opt_outs TEXT NOT NULL DEFAULT '';
+
+-- Whose a file is: who may see the message, or the token that uploaded it.
+ALTER TABLE media ADD COLUMN message INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE media ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

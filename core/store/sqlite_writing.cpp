@@ -27,12 +27,13 @@ void SqliteBackend::write(const Contact& row, Change change) {
 void SqliteBackend::write_address(Id contact, const Address& address, Change change) {
   if (change == Change::insert)
     session_->db.run(
-        "INSERT INTO addresses (contact, seq, uri, scope, evidence, name) VALUES "
-        "(?1, (SELECT coalesce(max(seq), 0) + 1 FROM addresses WHERE contact = ?1), ?2, ?3, ?4, ?5)",
-        contact, address.uri, address.scope, address.evidence, address.name);
+        "INSERT INTO addresses (contact, seq, uri, scope, evidence, name, opt_outs) VALUES "
+        "(?1, (SELECT coalesce(max(seq), 0) + 1 FROM addresses WHERE contact = ?1), ?2, ?3, ?4, ?5, ?6)",
+        contact, address.uri, address.scope, address.evidence, address.name, opt_outs_to_json(address.opt_outs));
   else if (change == Change::update)
-    session_->db.run("UPDATE addresses SET evidence = ?4, name = ?5 WHERE uri = ?2 AND scope = ?3 AND contact = ?1",
-                     contact, address.uri, address.scope, address.evidence, address.name);
+    session_->db.run(
+        "UPDATE addresses SET evidence = ?4, name = ?5, opt_outs = ?6 WHERE uri = ?2 AND scope = ?3 AND contact = ?1",
+        contact, address.uri, address.scope, address.evidence, address.name, opt_outs_to_json(address.opt_outs));
   else if (change == Change::remove)
     session_->db.run("DELETE FROM addresses WHERE uri = ?2 AND scope = ?3 AND contact = ?1", contact, address.uri,
                      address.scope);
@@ -172,9 +173,12 @@ void SqliteBackend::remove_parked(const ProviderKey& key) {
 }
 
 void SqliteBackend::write(const Media& row, Change change) {
+  if (change == Change::remove) return session_->db.run("DELETE FROM media WHERE id = ?", row.id);
   if (change == Change::insert)
-    session_->db.run("INSERT INTO media (" JACKFIELD_MEDIA_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)", row.id, row.sha256,
-                     row.media_type, row.name, row.size, row.created_at);
+    session_->db.run("INSERT INTO media (" JACKFIELD_MEDIA_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row.id,
+                     row.sha256, row.media_type, row.name, row.size, row.created_at, row.message, row.owner);
+  else if (change == Change::update)
+    session_->db.run("UPDATE media SET message = ?2 WHERE id = ?1", row.id, row.message);
 }
 
 // --- work to do

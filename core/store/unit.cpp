@@ -223,6 +223,10 @@ void Unit::remove_address(Contact& contact, const Address& address) {
   std::erase_if(contact.addresses, [&](const Address& has) { return has.same_as(gone); });
 }
 
+void Unit::changed(Contact& contact, const Address& address) {
+  state_->address_changes.push_back({contact.id, address, Change::update});
+}
+
 void Unit::changed(Contact& contact) { state_->contacts.changed(contact.id); }
 
 Merge* Unit::merge(Id id) {
@@ -367,6 +371,9 @@ Media& Unit::add(Media media) {
   return state_->media.add(id, std::move(media));
 }
 
+void Unit::changed(Media& media) { state_->media.changed(media.id); }
+void Unit::remove(Media& media) { state_->media.remove(media.id); }
+
 // --- work to do
 
 OutboxEntry* Unit::outbox(Id message) {
@@ -403,6 +410,22 @@ std::vector<OutboxEntry*> Unit::in_flight() {
   std::vector<OutboxEntry*> out;
   for (const Id message : state_->backend.in_flight())
     if (OutboxEntry* entry = outbox(message)) out.push_back(entry);
+  return out;
+}
+
+std::vector<OutboxEntry*> Unit::unsettled_outbox(std::string_view channel, std::string_view recipient) {
+  flush();
+  std::vector<OutboxEntry*> out;
+  for (const Id message : state_->backend.unsettled_outbox(channel, recipient))
+    if (OutboxEntry* entry = outbox(message)) out.push_back(entry);
+  return out;
+}
+
+std::vector<Message*> Unit::sent_before(Id conversation, std::string_view channel, Id before, Status below) {
+  flush();
+  std::vector<Message*> out;
+  for (const Id id : state_->backend.sent_before(conversation, channel, before, below))
+    if (Message* found = message(id)) out.push_back(found);
   return out;
 }
 

@@ -84,6 +84,11 @@ class Unit {
   std::vector<Conversation*> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most);
   std::vector<Conversation*> held_by(std::string_view agent);  // Work::held_by
   std::vector<Agent*> agents();                                // all
+  // What is being sent to somebody over a channel, or may have been.
+  std::vector<OutboxEntry*> unsettled_outbox(std::string_view channel, std::string_view recipient);
+  // Messages of ours in it over that channel, before that one, that are at accepted, sent, delivered or read but below
+  // that status; of the last 500 messages.
+  std::vector<Message*> sent_before(Id conversation, std::string_view channel, Id before, Status below);
 
   // --- changing
   Contact& add(Contact contact);
@@ -91,6 +96,7 @@ class Unit {
   // stronger evidence.
   void add_address(Contact& contact, Address address);
   void remove_address(Contact& contact, const Address& address);
+  void changed(Contact& contact, const Address& address);  // one of the contact's, its opt-outs
   Conversation& add(Conversation conversation);
   Message& add(Message message);
   OutboxEntry& add(OutboxEntry entry);
@@ -108,12 +114,14 @@ class Unit {
   void changed(OutboxEntry& entry);
   void changed(Timer& timer);
   void changed(DeadLetter& letter);
+  void changed(Media& media);
   void changed(Merge& merge);
   void changed(Webhook& webhook);
   void changed(Agent& agent);
   void changed(QueueHistory& history);
   void remove(OutboxEntry& entry);
   void remove(Timer& timer);
+  void remove(Media& media);
   void remove(Webhook& webhook);    // with its events
   void put(WebhookEvent event);     // adds it or replaces the one of that webhook and cursor
   void remove(const WebhookEvent& event);  // when it is there

@@ -1,0 +1,24 @@
+// Who wants no messages over a channel. Kept with the contact's address, durably, until they say otherwise.
+#pragma once
+
+#include <string>
+
+#include "flow/environment.hpp"
+#include "store/unit.hpp"
+
+namespace jackfield::flow {
+
+// The one that stands against a message to that address; null: none. A person's business-scoped id and number are one
+// recipient, so that one of them stands for the other; two numbers are two.
+const OptOut* opt_out_of(const Contact& contact, const Channel& channel, const Address& to);
+
+// Nothing changes when the contact does not have the address, or said so before.
+void opt_out(store::Unit& unit, const Environment& env, Contact& contact, const Address& address, OptOut said);
+void opt_in(store::Unit& unit, const Environment& env, Contact& contact, const Address& address,
+            const std::string& channel);
+
+// What a channel told of a contact, for those who follow the log; data: more members of the event's, each with its comma.
+void tell_contact(store::Unit& unit, const Environment& env, const Contact& contact, const std::string& channel,
+                  const std::string& data);
+
+}  // namespace jackfield::flow
