@@ -31,6 +31,7 @@ struct Outbound {
   std::string text;  // UTF-8
   std::vector<OutboundMedia> media;
   bool automatic = false;  // no person wrote it
+  std::string callback_url;  // where a provider may post receipts; empty without server.public_url
 };
 
 // Which part of a split message a short message is.
@@ -53,6 +54,7 @@ struct Inbound {
   std::optional<PartOf> part;
   std::vector<InboundMedia> media;
   std::string language, name;
+  std::string keyword;  // "stop", "start" or "help" where the provider has recognised it; else the connector looks
   bool suspected_redelivery = false;  // its like was unconfirmed at a disconnect; goes into the event's `extra`
   // More members of the event's `extra`: name and value, as text.
   std::vector<std::pair<std::string, std::string>> extra;
@@ -64,6 +66,8 @@ struct Receipt {
   std::string status;  // sent, delivered, read, failed
   sdk::ErrorClass error = sdk::ErrorClass::none;
   std::string code, detail;
+  std::string correlation = {};  // our message's id, where the provider gives it back
+  std::string to = {};           // whom it was for, where the provider says so: may be known as opted out now
 };
 
 // Durable state to be written in the transaction of a delivery. A value left out deletes.
@@ -77,6 +81,8 @@ class Inbox {
   virtual ~Inbox() = default;
   virtual void receive(Inbound&& message, KvWrites&& writes, sdk::Host::Done done) = 0;
   virtual void receive(Receipt&& receipt, KvWrites&& writes, sdk::Host::Done done) = 0;
+  // The provider refuses to send to them because they do not want messages: becomes the contact's state.
+  virtual void opted_out(std::string_view number, std::string_view reason) = 0;
   // Authentic, but not to be decoded: kept raw, counted and shown. raw is what Provider::replay gets.
   virtual void undecodable(std::string_view reason, std::string_view raw, sdk::Host::Done done) = 0;
 };
