@@ -14,7 +14,7 @@ std::string sha256(std::string_view text);
 
 std::string hex(std::string_view bytes);  // lower case
 std::string base64(std::string_view bytes);
-std::string base64url(std::string_view bytes);                              // without padding
+std::string base64url(std::string_view bytes);                       // without padding
 std::optional<std::string> decode_base64url(std::string_view text);  // nullopt: not of that alphabet
 
 // Takes the same time whatever the bytes are; the lengths are not hidden.

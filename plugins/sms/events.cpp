@@ -60,12 +60,9 @@ std::optional<Keyword> keyword_of(const Whole& whole, const OptOutWords& words) 
 }
 
 json::object contact(const Number& number, bool opted_out, std::string reason, std::string dedupe, std::int64_t at_ms) {
-  return {{"type", "contact"},
-          {"from", {{"address", number.address()}, {"evidence", evidence_of(number)}}},
-          {"opted_out", opted_out},
-          {"reason", std::move(reason)},
-          {"at", rfc3339(at_ms)},
-          {"dedupe", std::move(dedupe)}};
+  return {{"type", "contact"},      {"from", {{"address", number.address()}, {"evidence", evidence_of(number)}}},
+          {"opted_out", opted_out}, {"reason", std::move(reason)},
+          {"at", rfc3339(at_ms)},   {"dedupe", std::move(dedupe)}};
 }
 
 }  // namespace
@@ -100,12 +97,9 @@ void append_message(std::string& items, const Whole& whole, const EventContext& 
   const auto keyword = keyword_of(whole, context.words);
   json::object sender{{"address", from.address()}, {"evidence", evidence_of(from)}};
   if (!message.name.empty()) sender["name"] = valid_text(message.name);
-  json::object event{{"type", "message"},
-                     {"id", valid_text(message.id)},
-                     {"from", std::move(sender)},
-                     {"to", json::array{json::object{{"address", to.address()}}}},
-                     {"visibility", "private"},
-                     {"parts", parts_of(message)}};
+  json::object event{{"type", "message"},         {"id", valid_text(message.id)},
+                     {"from", std::move(sender)}, {"to", json::array{json::object{{"address", to.address()}}}},
+                     {"visibility", "private"},   {"parts", parts_of(message)}};
   if (!message.language.empty()) event["language"] = valid_text(message.language);
   if (auto extra = extra_of(whole, keyword); !extra.empty()) event["extra"] = std::move(extra);
   append(items, event);
@@ -116,8 +110,8 @@ void append_message(std::string& items, const Whole& whole, const EventContext& 
 }
 
 void append_receipt(std::string& items, const Receipt& receipt, const EventContext& context) {
-  json::object event{{"type", "status"}, {"id", valid_text(receipt.id)}, {"status", receipt.status},
-                     {"at", rfc3339(context.now_ms)}};
+  json::object event{
+      {"type", "status"}, {"id", valid_text(receipt.id)}, {"status", receipt.status}, {"at", rfc3339(context.now_ms)}};
   if (!receipt.correlation.empty()) event["correlation"] = valid_text(receipt.correlation);
   if (receipt.status == "failed")
     event["error"] = {{"class", class_name(receipt.error)},

@@ -26,7 +26,8 @@ void append_message(std::string& items, const Whole& whole, const EventContext& 
 // The receipt; when it says that the recipient is opted out, that too.
 void append_receipt(std::string& items, const Receipt& receipt, const EventContext& context);
 // The provider refuses to send to that number because its holder does not want it.
-void append_opted_out(std::string& items, std::string_view number, std::string_view reason, const EventContext& context);
+void append_opted_out(std::string& items, std::string_view number, std::string_view reason,
+                      const EventContext& context);
 void append_undecodable(std::string& items, std::string_view reason, std::string_view raw);
 
 std::string_view class_name(sdk::ErrorClass error);  // "recipient", as events name it

@@ -25,12 +25,11 @@ void HttpSending::send(sdk::Send&& send, std::string to, const HttpPost& post) {
   const auto token = send.token(), timeout = send.timeout_ms();
   const auto job = std::make_shared<Job>(Job{std::move(send), std::move(to)});
   open_[token] = job;
-  host_.http(
-      {.method = "POST", .url = post.url, .headers = post.headers, .body = post.body, .timeout_ms = timeout},
-      [this, job](const sdk::HttpResponse& response) {
-        if (!job->send.is_open()) return;  // cancelled meanwhile
-        on_answer(*job, read_(response, job->send.attempt(), host_.now_ms()));
-      });
+  host_.http({.method = "POST", .url = post.url, .headers = post.headers, .body = post.body, .timeout_ms = timeout},
+             [this, job](const sdk::HttpResponse& response) {
+               if (!job->send.is_open()) return;  // cancelled meanwhile
+               on_answer(*job, read_(response, job->send.attempt(), host_.now_ms()));
+             });
 }
 
 void HttpSending::cancel(std::uint64_t token) {

@@ -19,7 +19,8 @@ std::string digest_of(const Inbound& part) { return hex(sha256(part.text + '\0' 
 std::string unhexed(std::string_view text) {
   const auto digit = [](char c) { return c >= 'a' ? c - 'a' + 10 : c - '0'; };
   std::string out;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) out += static_cast<char>(digit(text[i]) * 16 + digit(text[i + 1]));
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    out += static_cast<char>(digit(text[i]) * 16 + digit(text[i + 1]));
   return out;
 }
 
@@ -52,9 +53,9 @@ Inbound part_from(const json::object& in) {
   part.language = text_at(in, "language");
   part.name = text_at(in, "name");
   part.suspected_redelivery = true_at(in, "suspected");
-  part.part = PartOf{static_cast<std::uint32_t>(number_at(in, "reference")),
-                     static_cast<std::uint8_t>(number_at(in, "bits")), static_cast<std::uint8_t>(number_at(in, "total")),
-                     static_cast<std::uint8_t>(number_at(in, "number"))};
+  part.part =
+      PartOf{static_cast<std::uint32_t>(number_at(in, "reference")), static_cast<std::uint8_t>(number_at(in, "bits")),
+             static_cast<std::uint8_t>(number_at(in, "total")), static_cast<std::uint8_t>(number_at(in, "number"))};
   if (const auto* extra = array_at(in, "extra"))
     for (const auto& pair : *extra)
       if (const auto* two = pair.if_array(); two && two->size() == 2)

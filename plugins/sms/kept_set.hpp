@@ -14,7 +14,7 @@ namespace jackfield::sms {
 
 // A message put together from what came. The text of missing parts is "[…]".
 struct Whole {
-  Inbound message;                    // the first part that is there, with the text of all
+  Inbound message;  // the first part that is there, with the text of all
   std::uint8_t total = 1;
   std::vector<std::uint8_t> missing;  // numbers, ascending
 };

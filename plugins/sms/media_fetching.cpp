@@ -26,7 +26,8 @@ void on_answer(sdk::Fetch& fetch, const sdk::HttpResponse& response, std::int64_
   const auto status = response.http_status;
   const auto text = "the file server answers " + std::to_string(status);
   // Refused credentials may be mended within the day that the host goes on trying.
-  const bool for_good = status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 429;
+  const bool for_good =
+      status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 429;
   for_good ? fetch.failed(text) : fetch.retry(response.retry_after_ms(now_ms), text);
 }
 
@@ -43,8 +44,8 @@ bool is_host_of(std::string_view url, std::string_view domain) {
   const auto host = url.substr(0, url.find_first_of("/?#:@\\"));
   if (host.size() < url.size() && (url[host.size()] == '@' || url[host.size()] == ':' || url[host.size()] == '\\'))
     return false;
-  return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
-                            host[host.size() - domain.size() - 1] == '.');
+  return host == domain ||
+         (host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
 }
 
 void fetch_from_source(sdk::Host& host, sdk::Fetch&& fetch, HeadersFor headers) {

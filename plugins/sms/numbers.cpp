@@ -20,7 +20,7 @@ class Silence : public i18n::phonenumbers::Logger {
 };
 
 PhoneNumberUtil& library() {
-  static PhoneNumberUtil& made = [] () -> PhoneNumberUtil& {
+  static PhoneNumberUtil& made = []() -> PhoneNumberUtil& {
     auto& util = *PhoneNumberUtil::GetInstance();
     util.SetLogger(new Silence);  // owned by the library from here on
     return util;

@@ -16,8 +16,8 @@ struct Words {
   std::vector<std::string_view> stop, start, help;
 };
 
-// English: what Twilio, AWS and Telnyx take. STOP is understood in every country; where a word is common as an answer it
-// is left out.
+// English: what Twilio, AWS and Telnyx take. STOP is understood in every country; where a word is common as an answer
+// it is left out.
 const std::vector<Words>& table() {
   static const std::vector<Words> words = {
       {"en",

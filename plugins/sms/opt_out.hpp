@@ -17,7 +17,7 @@ struct OptOutSettings {
   std::vector<std::string> stop, start, help;   // more words
 };
 
-bool has_words(std::string_view language);    // "fr"
+bool has_words(std::string_view language);  // "fr"
 std::vector<std::string> languages_with_words();
 
 // A message is a keyword when it is nothing else: case, accents, spaces and punctuation do not matter. Pure after its

@@ -61,7 +61,8 @@ ReadOutbound read_outbound(std::string_view text, Numbers& numbers) {
   ReadOutbound out;
   out.message.id = text_at(in, "id");
   out.message.automatic = true_at(in, "automatic");
-  if (const auto url = text_at(in, "channel_url"); !url.empty()) out.message.callback_url = std::string(url) + "/webhook";
+  if (const auto url = text_at(in, "channel_url"); !url.empty())
+    out.message.callback_url = std::string(url) + "/webhook";
   out.problem = read_recipient(in, numbers, out.message);
   if (auto why = read_parts(in, out.message); !why.empty()) out.problem = SendProblem{content, std::move(why)};
   return out;

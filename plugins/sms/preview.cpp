@@ -60,7 +60,8 @@ std::string preview_json(const Outbound& message, const TextRules& rules, const 
 }
 
 std::string preview_of_problem(const SendProblem& problem) {
-  return json::serialize(json::object{{"sendable", false}, {"problems", problems_of(problem)}, {"notes", json::array()}});
+  return json::serialize(
+      json::object{{"sendable", false}, {"problems", problems_of(problem)}, {"notes", json::array()}});
 }
 
 }  // namespace jackfield::sms

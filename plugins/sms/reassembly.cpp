@@ -161,8 +161,7 @@ void Reassembly::commit(const std::string& key, const SetPtr& set, const std::st
                         sdk::Host::Done done) {
   const auto shard = hash_of(key) % kShards;
   writes.emplace_back(key, set->kept.is_empty() ? std::nullopt : std::optional(to_json(set->kept)));
-  writes.emplace_back(shard_key(shard),
-                      shards_[shard].empty() ? std::nullopt : std::optional(shard_text(shard)));
+  writes.emplace_back(shard_key(shard), shards_[shard].empty() ? std::nullopt : std::optional(shard_text(shard)));
   ++set->in_flight;
   const auto own = std::make_shared<sdk::Host::Done>(std::move(done));
   host_.deliver('[' + items + ']', json_of(writes), [this, key, set, own](jf_status status) {

@@ -1,6 +1,6 @@
 // Long messages that come in parts (3GPP TS 23.040, 9.2.3.24.1): kept durably until all parts are there, whatever their
-// order, however often one comes, and over restarts. What is not complete in time is delivered as it is and says what is
-// missing.
+// order, however often one comes, and over restarts. What is not complete in time is delivered as it is and says what
+// is missing.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,7 @@ class Reassembly {
   };
   struct Set {
     bool loading = false;
-    bool broken = false;    // a commit failed: what is in memory may not be what is stored
+    bool broken = false;     // a commit failed: what is in memory may not be what is stored
     unsigned in_flight = 0;  // commits
     KeptSet kept;
     std::deque<Pending> waiting;          // for loading

@@ -68,7 +68,8 @@ void check_opt_out(const json::object& settings, sdk::Problems& problems) {
     if (has_words(languages[i])) continue;
     std::string known;
     for (const auto& each : languages_with_words()) known += (known.empty() ? "" : ", ") + each;
-    problems.add("/opt_out/languages/" + std::to_string(i), "there are no words of the language \"" + languages[i] + "\"",
+    problems.add("/opt_out/languages/" + std::to_string(i),
+                 "there are no words of the language \"" + languages[i] + "\"",
                  "there are " + known + "; other words go into stop, start and help");
   }
 }
@@ -157,7 +158,8 @@ void check_settings(std::string_view text, sdk::Problems& problems) {
   const auto sid = text_at(object, "account_sid");
   if (!sid.empty() && !is_id(sid)) problems.add("/account_sid", "must be the account's id", "it begins with AC");
   if (object.contains("api_key_sid") != object.contains("api_key_secret"))
-    problems.add("/api_key_sid", "api_key_sid and api_key_secret belong together", "leave both out to use the Auth Token");
+    problems.add("/api_key_sid", "api_key_sid and api_key_secret belong together",
+                 "leave both out to use the Auth Token");
 }
 
 }  // namespace jackfield::sms

@@ -55,7 +55,8 @@ std::optional<SendProblem> Twilio::problem_of(const Outbound& message) const {
     return SendProblem{content, "the text is over 1600 characters, which is the most that the API takes"};
   if (message.media.size() > kMostMedia) return SendProblem{content, "a message takes at most 10 files"};
   for (const auto& media : message.media)
-    if (media.url.empty()) return SendProblem{config, "files need server.public_url: the provider gets them from there"};
+    if (media.url.empty())
+      return SendProblem{config, "files need server.public_url: the provider gets them from there"};
   return message.media.empty() ? too_long(message.text, text_) : std::nullopt;
 }
 
@@ -90,8 +91,7 @@ std::string Twilio::preview(const Outbound& message) const {
 std::optional<Form> Twilio::authentic(const sdk::Webhook& request) {
   const auto header = request.header("x-twilio-signature");
   const auto url = request.url();
-  if (request.method() == "GET")
-    return signature_.verify(url, {}, header) ? parse_form(request.query()) : std::nullopt;
+  if (request.method() == "GET") return signature_.verify(url, {}, header) ? parse_form(request.query()) : std::nullopt;
   if (!request.header("content-type").starts_with("application/json")) {
     auto form = parse_form(request.body());
     return form && signature_.verify(url, *form, header) ? std::move(form) : std::nullopt;
@@ -103,7 +103,8 @@ std::optional<Form> Twilio::authentic(const sdk::Webhook& request) {
 void Twilio::refuse(sdk::Webhook& request) {
   host_.count("bad_signatures");
   if (request.url().empty() && !std::exchange(said_no_url_, true))
-    host_.error("webhooks cannot be verified: their signature is over the public URL, and server.public_url is not set");
+    host_.error(
+        "webhooks cannot be verified: their signature is over the public URL, and server.public_url is not set");
   request.reply(401);
 }
 
@@ -135,9 +136,8 @@ bool Twilio::may_sign_in(std::string_view url) const {
 }
 
 void Twilio::fetch_media(sdk::Fetch&& fetch) {
-  fetch_from_source(host_, std::move(fetch), [this](std::string_view url) {
-    return may_sign_in(url) ? signed_in() : sdk::Headers();
-  });
+  fetch_from_source(host_, std::move(fetch),
+                    [this](std::string_view url) { return may_sign_in(url) ? signed_in() : sdk::Headers(); });
 }
 
 }  // namespace jackfield::sms

@@ -34,8 +34,8 @@ std::vector<InboundMedia> media_of(const Form& form) {
   for (int i = 0; i < count; ++i) {
     const auto url = value_at(form, "MediaUrl" + std::to_string(i));
     if (url.empty()) continue;
-    media.push_back({std::string(value_at(form, "MediaContentType" + std::to_string(i))), std::string(url),
-                     last_segment(url)});
+    media.push_back(
+        {std::string(value_at(form, "MediaContentType" + std::to_string(i))), std::string(url), last_segment(url)});
   }
   return media;
 }
@@ -80,7 +80,8 @@ TwilioEvent receipt_of(const Form& form, std::string_view sid, std::string_view 
   TwilioEvent event;
   if (is_progress(status)) return event;
   const auto ours = our_status(status);
-  if (ours.empty()) return event.problem = "the status \"" + std::string(status.substr(0, 64)) + "\" is not known", event;
+  if (ours.empty())
+    return event.problem = "the status \"" + std::string(status.substr(0, 64)) + "\" is not known", event;
   Receipt receipt;
   receipt.id = sid;
   receipt.status = ours;

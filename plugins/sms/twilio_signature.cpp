@@ -30,8 +30,8 @@ std::vector<std::string> spellings(std::string_view url) {
   const auto end = std::min(url.find_first_of("/?#", begin), url.size());
   const auto host = url.substr(begin, end - begin);
   const std::string_view port = tls ? ":443" : ":80";
-  const bool has_port = host.find(':', host.rfind(']') == std::string_view::npos ? 0 : host.rfind(']')) !=
-                        std::string_view::npos;
+  const bool has_port =
+      host.find(':', host.rfind(']') == std::string_view::npos ? 0 : host.rfind(']')) != std::string_view::npos;
   if (host.ends_with(port))
     out.push_back(std::string(url.substr(0, end - port.size())) + std::string(url.substr(end)));
   else if (!has_port)

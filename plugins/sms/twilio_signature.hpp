@@ -1,5 +1,5 @@
-// X-Twilio-Signature (Twilio, "Validating signatures from Twilio"): base64 of HMAC-SHA1 by the account's Auth Token over
-// the exact URL and every parameter of a form; for other bodies over the URL, which then holds the body's digest.
+// X-Twilio-Signature (Twilio, "Validating signatures from Twilio"): base64 of HMAC-SHA1 by the account's Auth Token
+// over the exact URL and every parameter of a form; for other bodies over the URL, which then holds the body's digest.
 #pragma once
 
 #include <string>

@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 constexpr std::size_t kLongestToken = 8192;
-constexpr std::int64_t kLeeway = 300;                     // seconds that clocks may differ by
+constexpr std::int64_t kLeeway = 300;                  // seconds that clocks may differ by
 constexpr std::int64_t kOldest = 24 * 3600 + kLeeway;  // Vonage posts again for 24 hours
 
 json::object part_of(std::string_view text) {
@@ -60,8 +60,11 @@ std::string VonageJwt::problem(std::string_view authorization, std::string_view 
 
 std::string VonageJwt::sign(std::string_view body, std::int64_t now_ms, std::string_view jti) const {
   if (secrets_.empty()) return {};
-  const json::object claims{{"iss", "Vonage"},     {"iat", now_ms / 1000},          {"jti", jti},
-                            {"api_key", api_key_}, {"payload_hash", hex(sha256(body))}};
+  const json::object claims{{"iss", "Vonage"},
+                            {"iat", now_ms / 1000},
+                            {"jti", jti},
+                            {"api_key", api_key_},
+                            {"payload_hash", hex(sha256(body))}};
   const auto head = base64url(R"({"alg":"HS256","typ":"JWT"})") + '.' + base64url(json::serialize(claims));
   return head + '.' + base64url(hmac_sha256(secrets_.front(), head));
 }

@@ -11,8 +11,8 @@ namespace jackfield::sms {
 
 class VonageJwt {
  public:
-  // Several secrets while one is being replaced; empty ones are left out. api_key: the account that must be named, where
-  // one is.
+  // Several secrets while one is being replaced; empty ones are left out. api_key: the account that must be named,
+  // where one is.
   VonageJwt(std::vector<std::string> secrets, std::string api_key);
 
   // Why the request is not Vonage's; empty: it is. authorization: the header's value.
