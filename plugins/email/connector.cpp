@@ -1,8 +1,11 @@
-// The email connector: mail in by SMTP or LMTP (intake), out by SMTP (dispatch).
+// The email connector: mail in from mailboxes (followers) and by SMTP or LMTP (intake), out by SMTP (dispatch).
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dispatch.hpp"
+#include "imap_follower.hpp"
 #include "intake.hpp"
 #include "jackfield/jackfield.hpp"
 #include "manifest.hpp"
@@ -21,40 +24,65 @@ Settings settings_or_throw(std::string_view json) {
   return settings;
 }
 
+constexpr std::size_t mails_at_once = 4;  // of the largest size, over all connections
+
 class EmailConnector : public sdk::Connector {
  public:
   explicit EmailConnector(const sdk::Setup& setup)
       : Connector(setup),
         settings_(settings_or_throw(setup.settings)),
+        budget_(std::make_shared<MailBudget>(settings_.max_size * mails_at_once)),
+        health_(host()),
         reading_(host(), settings_),
-        intake_(host(), settings_, reading_),
-        dispatch_(host(), channel(), settings_) {}
+        intake_({host(), settings_, reading_, budget_, health_}),
+        dispatch_(host(), channel(), settings_, health_) {}
 
   void start() override {
-    const auto passwords = host().secret("/smtp/password");
-    dispatch_.connect_with(passwords.empty() ? std::string() : passwords.front());
-    if (!settings_.listen) return host().set_state(sdk::State::ready);
+    const Secret secret = [this](const std::string& pointer) {
+      const auto values = host().secret(pointer);
+      return values.empty() ? std::string() : values.front();
+    };
+    if (settings_.imap) add_secrets(*settings_.imap, secret);
+    if (settings_.smtp) add_secrets(*settings_.smtp, secret);
+    dispatch_.start();
+    follow();
     intake_.listen();
   }
   void send(sdk::Send&& send) override { dispatch_.send(std::move(send)); }
   void cancel(std::uint64_t token) override { dispatch_.cancel(token); }
-  void drain(std::int64_t) override { intake_.drain(); }
+  void drain(std::int64_t) override {
+    intake_.drain();
+    for (auto& follower : followers_) follower->drain();
+  }
   std::optional<std::string> replay(std::string_view raw) override {
     return read_raw(raw, host().now_ms(), [this](std::string_view bytes) { return host().put_blob(bytes); });
   }
 
  private:
+  void follow() {
+    if (!settings_.imap || !followers_.empty()) return;
+    if (settings_.imap->oauth) imap_tokens_ = std::make_shared<OauthTokens>(host(), *settings_.imap->oauth);
+    for (const std::string& folder : settings_.imap->folders)
+      followers_.push_back(std::make_unique<ImapFollower>(ImapFollower::Wiring{
+          host(), *settings_.imap, folder, settings_.max_size, budget_, imap_tokens_, reading_, health_}));
+    for (auto& follower : followers_) follower->start();
+  }
+
   Settings settings_;
+  std::shared_ptr<MailBudget> budget_;
+  Health health_;
   MailReading reading_;
+  std::shared_ptr<OauthTokens> imap_tokens_;
+  std::vector<std::unique_ptr<ImapFollower>> followers_;
   Intake intake_;
   Dispatch dispatch_;
 };
 
-void check_settings(std::string_view json, sdk::Problems& problems) {
-  read_settings(json, [&](std::string_view pointer, std::string_view message) { problems.add(pointer, message); });
+void report_problems(std::string_view json, sdk::Problems& problems) {
+  check_settings(json, [&](std::string_view pointer, std::string_view message) { problems.add(pointer, message); });
 }
 
 }  // namespace
 }  // namespace jackfield::email
 
-JACKFIELD_CONNECTOR(jackfield::email::EmailConnector, jackfield::email::manifest, jackfield::email::check_settings)
+JACKFIELD_CONNECTOR(jackfield::email::EmailConnector, jackfield::email::manifest, jackfield::email::report_problems)

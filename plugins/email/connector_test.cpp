@@ -157,7 +157,7 @@ TEST(EmailConnector, WrongSettingsAreRefused) {
 }
 
 std::string sending_settings(const ScriptedSmtpServer& server) {
-  return R"({"from":"Support <support@example.org>","max_size":1000,"smtp":{"url":")" + server.url() +
+  return R"({"from":"Support <support@example.org>","max_size":"1KiB","smtp":{"url":")" + server.url() +
          R"(","tls":"none"}})";
 }
 

@@ -8,6 +8,8 @@
 namespace jackfield::email {
 namespace {
 
+constexpr const char* part = "sending";
+
 sdk::ErrorClass class_of(SendFault fault) {
   switch (fault) {
     case SendFault::none: return sdk::ErrorClass::none;
@@ -39,14 +41,13 @@ struct Dispatch::Job {
   bool cancelled() const { return smtp.cancelled->load(); }
 };
 
-Dispatch::Dispatch(sdk::Host& host, std::string channel, const Settings& settings)
-    : host_(host), channel_(std::move(channel)), settings_(settings) {}
+Dispatch::Dispatch(sdk::Host& host, std::string channel, const Settings& settings, Health& health)
+    : host_(host), channel_(std::move(channel)), settings_(settings), health_(health) {}
 
-void Dispatch::connect_with(const std::string& password) {
+void Dispatch::start() {
   if (!settings_.smtp) return;
-  SmtpServer server = *settings_.smtp;
-  server.password = password;
-  sender_ = std::make_shared<SmtpSender>(std::move(server));
+  sender_ = std::make_shared<SmtpSender>(*settings_.smtp);
+  health_.well(part);
 }
 
 void Dispatch::send(sdk::Send&& send) {
@@ -136,12 +137,10 @@ void Dispatch::answer(Job& job) {
 }
 
 void Dispatch::tell_state(const SmtpResult& result) {
-  if (result.server_fault) {
-    degraded_ = true;
-    host_.set_state(sdk::State::degraded, "cannot send: " + result.detail);
-  } else if (result.outcome == SendOutcome::accepted && std::exchange(degraded_, false)) {
-    host_.set_state(sdk::State::ready);
-  }
+  if (result.server_fault)
+    health_.ill(part, result.detail);
+  else if (result.outcome == SendOutcome::accepted)
+    health_.well(part);
 }
 
 }  // namespace jackfield::email

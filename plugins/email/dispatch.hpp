@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "health.hpp"
 #include "jackfield/jackfield.hpp"
 #include "settings.hpp"
 #include "smtp_send.hpp"
@@ -16,8 +17,8 @@ namespace jackfield::email {
 
 class Dispatch {
  public:
-  Dispatch(sdk::Host& host, std::string channel, const Settings& settings);
-  void connect_with(const std::string& password);  // before the first send; again when settings' secrets changed
+  Dispatch(sdk::Host& host, std::string channel, const Settings& settings, Health& health);
+  void start();  // before the first send
   void send(sdk::Send&& send);
   void cancel(std::uint64_t token);
 
@@ -35,9 +36,9 @@ class Dispatch {
   sdk::Host& host_;
   std::string channel_;
   const Settings& settings_;
+  Health& health_;
   std::shared_ptr<SmtpSender> sender_;
   std::map<std::uint64_t, std::shared_ptr<std::atomic<bool>>> open_;  // by token: was it cancelled?
-  bool degraded_ = false;
 };
 
 }  // namespace jackfield::email

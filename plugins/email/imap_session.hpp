@@ -13,7 +13,7 @@
 
 #include "imap_response.hpp"
 #include "sasl.hpp"
-#include "tls_policy.hpp"
+#include "server_address.hpp"
 
 namespace jackfield::email {
 
@@ -59,6 +59,7 @@ class ImapSession {
   void log_out();
 
   bool has(std::string_view capability) const { return capabilities_.contains(std::string(capability)); }
+  bool is_ready() const { return ready_; }
   bool is_idle() const { return idling_; }
   bool is_busy() const { return !commands_.empty(); }  // a command is under way
 

@@ -7,6 +7,7 @@
 namespace jackfield::email {
 namespace {
 
+constexpr const char* part = "listener";
 constexpr std::size_t window = 64 * 1024;        // of bytes read ahead on a connection
 constexpr std::size_t mails_at_once = 4;         // of the largest size, over all connections
 constexpr std::int64_t idle_ms = 5 * 60 * 1000;  // RFC 5321, 4.5.3.2.7
@@ -87,16 +88,18 @@ class MailStream : public sdk::Stream, public std::enable_shared_from_this<MailS
   bool handed_over_ = false;
 };
 
-Intake::Intake(sdk::Host& host, const Settings& settings, MailReading& reading)
-    : host_(host),
-      settings_(settings),
-      reading_(reading),
-      budget_(std::make_shared<MailBudget>(settings.max_size * mails_at_once)) {}
+Intake::Intake(const Wiring& wiring)
+    : host_(wiring.host),
+      settings_(wiring.settings),
+      reading_(wiring.reading),
+      health_(wiring.health),
+      budget_(wiring.budget) {}
 
 Intake::~Intake() = default;
 
 void Intake::listen() {
   if (!settings_.listen || std::exchange(listening_, true)) return;
+  health_.starting(part);
   const ListenSettings& listen = *settings_.listen;
   sdk::Listen args;
   args.address = listen.address;
@@ -106,7 +109,7 @@ void Intake::listen() {
   args.accepted = [this](std::string_view peer) { return accept(peer); };
   args.listening = [this](std::string_view address) {
     host_.info("listening on " + std::string(address));
-    host_.set_state(sdk::State::ready);
+    health_.well(part);
   };
   args.closed = [this](jf_status, std::string_view why) {
     listening_ = false;

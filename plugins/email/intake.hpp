@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "health.hpp"
 #include "jackfield/jackfield.hpp"
 #include "mail_reading.hpp"
 #include "settings.hpp"
@@ -19,10 +20,17 @@ class MailStream;
 
 class Intake {
  public:
-  Intake(sdk::Host& host, const Settings& settings, MailReading& reading);
+  struct Wiring {
+    sdk::Host& host;
+    const Settings& settings;
+    MailReading& reading;
+    std::shared_ptr<MailBudget> budget;
+    Health& health;
+  };
+  explicit Intake(const Wiring& wiring);
   ~Intake();
 
-  void listen();  // says READY when the listener is up, FAILED when it cannot be
+  void listen();  // FAILED when the listener cannot be
   void drain();   // no new mails; what is under way goes on
 
   // Reads the mail and delivers it; done says once what became of it.
@@ -42,6 +50,7 @@ class Intake {
   sdk::Host& host_;
   const Settings& settings_;
   MailReading& reading_;
+  Health& health_;
   std::shared_ptr<MailBudget> budget_;
   std::vector<std::weak_ptr<MailStream>> streams_;
   std::uint64_t listener_ = 0;

@@ -5,7 +5,7 @@ namespace jackfield::email {
 
 inline constexpr const char* manifest = R"json({
   "id": "email", "version": "0.1.0", "name": "Email", "needs": ["network"],
-  "description": "Takes mail over SMTP or LMTP, sends it through an SMTP server.",
+  "description": "Takes mail from IMAP mailboxes or over SMTP or LMTP, sends it through an SMTP server.",
   "channel": {
     "scheme": "mailto", "scope": "global", "attests": [], "class": "message", "direction": "both",
     "visibility": ["private"], "default_scope": "thread",
@@ -23,8 +23,42 @@ inline constexpr const char* manifest = R"json({
         "description": "Addresses mail is taken for, plus-tags apart; *@example.com for all of a domain. Default: the address of from"
       },
       "max_size": {
-        "type": "integer", "minimum": 1024, "maximum": 104857600, "default": 26214400,
-        "description": "Most bytes of one mail, received or sent"
+        "type": ["string", "integer"], "default": "25MiB", "examples": ["25MiB", 26214400],
+        "description": "Largest mail, received or sent, as 25MiB"
+      },
+      "imap": {
+        "type": "object", "additionalProperties": false, "required": ["url", "user"],
+        "description": "Take mail from a mailbox",
+        "properties": {
+          "url": {"type": "string", "description": "imaps://HOST:PORT (TLS from the start) or imap://HOST:PORT (STARTTLS)"},
+          "user": {"type": "string", "description": "Name to log in with"},
+          "password": {"type": "string", "secret": true, "description": "Password to log in with"},
+          "oauth": {
+            "type": "object", "additionalProperties": false,
+            "description": "Log in with an access token (XOAUTH2, OAUTHBEARER) in place of a password",
+            "properties": {
+              "token_url": {"type": "string", "description": "Where tokens are to be had, as https://oauth2.googleapis.com/token"},
+              "client_id": {"type": "string", "description": "The application's id"},
+              "client_secret": {"type": "string", "secret": true, "description": "The application's secret"},
+              "refresh_token": {"type": "string", "secret": true,
+                                "description": "Of a person who signed in; without it the application's own credentials are used"},
+              "scope": {"type": "string", "description": "What the token is for, as https://mail.google.com/"},
+              "command": {"type": "array", "items": {"type": "string"}, "minItems": 1,
+                          "description": "In place of token_url: program and arguments that print a token, or JSON with access_token and expires_in"}
+            }
+          },
+          "tls": {"type": "string", "enum": ["required", "opportunistic", "none"], "default": "required",
+                  "description": "required: TLS with a verified certificate; opportunistic: when the server offers it, unverified"},
+          "folder": {"type": ["string", "array"], "items": {"type": "string"}, "default": "INBOX",
+                     "description": "The folder that mails are taken from, or a list of folders"},
+          "after": {"type": "string", "enum": ["seen", "move", "delete", "keep"], "default": "seen",
+                    "description": "What becomes of a mail that has been taken: marked as read, moved to move_to, deleted, or left as it is"},
+          "move_to": {"type": "string", "default": "Jackfield", "description": "The folder for after: move; made when it is not there"},
+          "existing": {"type": "string", "enum": ["unread", "all", "none"], "default": "unread",
+                       "description": "Which of the mails that are there at the very first start are taken"},
+          "poll": {"type": "string", "default": "60s", "description": "How often to look where the server has no IDLE"},
+          "sent": {"type": "string", "description": "The folder that gets a copy of each mail sent; auto: the one the server marks as such. Default: none"}
+        }
       },
       "listen": {
         "type": "object", "additionalProperties": false, "required": ["address"],
@@ -48,6 +82,20 @@ inline constexpr const char* manifest = R"json({
           "url": {"type": "string", "description": "smtp://HOST:PORT or smtps://HOST:PORT"},
           "user": {"type": "string", "description": "Name to log in with"},
           "password": {"type": "string", "secret": true, "description": "Password to log in with"},
+          "oauth": {
+            "type": "object", "additionalProperties": false,
+            "description": "Log in with an access token (XOAUTH2, OAUTHBEARER) in place of a password",
+            "properties": {
+              "token_url": {"type": "string", "description": "Where tokens are to be had, as https://oauth2.googleapis.com/token"},
+              "client_id": {"type": "string", "description": "The application's id"},
+              "client_secret": {"type": "string", "secret": true, "description": "The application's secret"},
+              "refresh_token": {"type": "string", "secret": true,
+                                "description": "Of a person who signed in; without it the application's own credentials are used"},
+              "scope": {"type": "string", "description": "What the token is for, as https://mail.google.com/"},
+              "command": {"type": "array", "items": {"type": "string"}, "minItems": 1,
+                          "description": "In place of token_url: program and arguments that print a token, or JSON with access_token and expires_in"}
+            }
+          },
           "tls": {"type": "string", "enum": ["required", "opportunistic", "none"], "default": "required",
                   "description": "required: TLS with a verified certificate; opportunistic: when the server offers it, unverified"}
         }

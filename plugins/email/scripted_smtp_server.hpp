@@ -40,6 +40,7 @@ class ScriptedSmtpServer {
   }
 
   std::string url() const { return "smtp://127.0.0.1:" + std::to_string(port_); }
+  unsigned port() const { return port_; }
   std::vector<std::string> mails() {
     const std::lock_guard lock(mutex_);
     return mails_;

@@ -6,36 +6,12 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "setting_values.hpp"
+
 namespace jackfield::email {
 namespace {
 
 namespace json = boost::json;
-
-std::string text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-const json::object* object_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value ? value->if_object() : nullptr;
-}
-
-std::vector<std::string> texts_of(const json::object& object, std::string_view key) {
-  std::vector<std::string> texts;
-  const json::value* value = object.if_contains(key);
-  if (value && value->is_array())
-    for (const json::value& entry : value->get_array())
-      if (entry.is_string()) texts.emplace_back(entry.get_string());
-  return texts;
-}
-
-std::size_t number_of(const json::object& object, std::string_view key, std::size_t otherwise) {
-  const json::value* value = object.if_contains(key);
-  if (!value || !value->is_number()) return otherwise;
-  const auto number = value->to_number<std::int64_t>();
-  return number > 0 ? static_cast<std::size_t>(number) : otherwise;
-}
 
 bool has_port(std::string_view address) {
   const auto colon = address.rfind(':');
@@ -59,13 +35,6 @@ std::string without_port(std::string_view peer) {
   const bool one_colon = colon != std::string_view::npos && peer.find(':', colon + 1) == std::string_view::npos;
   return std::string(one_colon ? peer.substr(0, colon) : peer);
 }
-
-std::string host_of(std::string_view url) {
-  const auto slashes = url.find("://");
-  return slashes == std::string_view::npos ? std::string() : without_port(url.substr(slashes + 3));
-}
-
-bool is_loopback(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 std::string hello_name_of(std::string_view domain) {
   const bool plain = !domain.empty() && std::all_of(domain.begin(), domain.end(), [](char c) {
@@ -93,22 +62,6 @@ ListenSettings read_listen(const json::object& object, const Report& report) {
       report("/listen/networks/" + std::to_string(i), "is no network: write 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32");
   }
   return listen;
-}
-
-SmtpServer read_smtp(const json::object& object, const Report& report) {
-  SmtpServer smtp;
-  smtp.url = text_of(object, "url");
-  while (smtp.url.ends_with('/')) smtp.url.pop_back();
-  const std::string host = host_of(smtp.url);
-  const bool scheme = smtp.url.starts_with("smtp://") || smtp.url.starts_with("smtps://");
-  if (!scheme || host.empty() || smtp.url.find_first_of("/?#@ ", smtp.url.find("://") + 3) != std::string::npos)
-    report("/smtp/url", "must be smtp://HOST:PORT or smtps://HOST:PORT");
-  smtp.user = text_of(object, "user");
-  const std::string tls = text_of(object, "tls");
-  smtp.tls = tls == "none" ? TlsPolicy::none : tls == "opportunistic" ? TlsPolicy::opportunistic : TlsPolicy::required;
-  if (!smtp.user.empty() && smtp.tls != TlsPolicy::required && !smtp.url.starts_with("smtps://") && !is_loopback(host))
-    report("/smtp/tls", "must be required: a password is not sent to another machine without it");
-  return smtp;
 }
 
 }  // namespace
@@ -151,15 +104,31 @@ Settings read_settings(std::string_view text, const Report& report) {
     report("/from", "must be an address, as Support <support@example.com>");
   if (const auto* listen = object_of(*object, "listen")) settings.listen = read_listen(*listen, report);
   if (const auto* smtp = object_of(*object, "smtp")) settings.smtp = read_smtp(*smtp, report);
-  if (!settings.listen && !settings.smtp) report("", "needs listen (to receive) or smtp (to send), or both");
+  if (const auto* imap = object_of(*object, "imap")) settings.imap = read_imap(*imap, report);
+  if (!settings.listen && !settings.imap && !settings.smtp)
+    report("", "needs imap or listen (to receive) or smtp (to send), or both");
   if (settings.smtp) settings.smtp->hello_name = hello_name_of(domain_of(settings.from.address));
   settings.recipients = texts_of(*object, "recipients");
   for (std::size_t i = 0; i < settings.recipients.size(); ++i)
     if (!is_mail_address(settings.recipients[i]))
       report("/recipients/" + std::to_string(i), "must be an address, or *@example.com for all of a domain");
   if (settings.recipients.empty()) settings.recipients.push_back(settings.from.address);
-  settings.max_size = number_of(*object, "max_size", settings.max_size);
+  if (const json::value* size = object->if_contains("max_size")) {
+    settings.max_size = read_size(*size).value_or(0);
+    if (settings.max_size < 1024 || settings.max_size > 100 * 1024 * 1024)
+      report("/max_size", "must be a size from 1KiB to 100MiB, as 25MiB");
+  }
   return settings;
+}
+
+void check_settings(std::string_view text, const Report& report) {
+  read_settings(text, report);
+  boost::system::error_code error;
+  const json::value value = json::parse(text, error);
+  const json::object* object = error ? nullptr : value.if_object();
+  if (!object) return;
+  for (const char* name : {"imap", "smtp"})
+    if (const auto* server = object_of(*object, name)) check_login(*server, std::string("/") + name, report);
 }
 
 }  // namespace jackfield::email

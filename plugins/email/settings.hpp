@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "mail_envelope.hpp"
-#include "smtp_send.hpp"
+#include "server_settings.hpp"
 
 namespace jackfield::email {
 
@@ -34,14 +34,17 @@ struct ListenSettings {
 
 struct Settings {
   std::optional<ListenSettings> listen;
-  std::optional<SmtpServer> smtp;  // without the password
+  std::optional<ImapSettings> imap;  // without secrets, as smtp
+  std::optional<SmtpServer> smtp;
   Mailbox from;
   std::vector<std::string> recipients;
   std::size_t max_size = 26214400;
 };
 
 // report(JSON pointer, message) for each problem; what could be read is returned all the same.
-using Report = std::function<void(std::string_view pointer, std::string_view message)>;
 Settings read_settings(std::string_view json, const Report& report);
+
+// The same problems, and those that can only be seen where secrets are blanked, not left out.
+void check_settings(std::string_view json, const Report& report);
 
 }  // namespace jackfield::email

@@ -28,7 +28,8 @@ TEST(Settings, DefaultsAreSensible) {
   EXPECT_TRUE(contains(settings.listen->networks, "[::1]:4025"));
   EXPECT_FALSE(contains(settings.listen->networks, "10.0.0.1:4025"));
   EXPECT_EQ(settings.smtp->tls, TlsPolicy::required);
-  EXPECT_EQ(settings.smtp->url, "smtp://127.0.0.1:25");
+  EXPECT_EQ(settings.smtp->server.host, "127.0.0.1");
+  EXPECT_EQ(settings.smtp->server.port, 25u);
   EXPECT_EQ(settings.smtp->hello_name, "example.com");
 }
 

@@ -75,8 +75,15 @@ List recipients(const std::vector<std::string>& addresses) {
   return List(list);
 }
 
+std::string url_of(const SmtpServer& server) {
+  const bool v6 = server.server.host.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + server.server.host + "]" : server.server.host;
+  return (server.server.encrypted ? "smtps://" : "smtp://") + host + ":" + std::to_string(server.server.port) + "/" +
+         server.hello_name;
+}
+
 void set_server(CURL* curl, const SmtpServer& server) {
-  curl_easy_setopt(curl, CURLOPT_URL, (server.url + "/" + server.hello_name).c_str());
+  curl_easy_setopt(curl, CURLOPT_URL, url_of(server).c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

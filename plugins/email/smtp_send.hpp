@@ -6,17 +6,20 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "tls_policy.hpp"
+#include "oauth_tokens.hpp"
+#include "server_address.hpp"
 
 namespace jackfield::email {
 
 struct SmtpServer {
-  std::string url;  // smtp://host:port or smtps://host:port
+  ServerAddress server;
   std::string user, password;
+  std::optional<OauthSettings> oauth;
   TlsPolicy tls = TlsPolicy::required;
   std::string hello_name;  // what we call ourselves
 };

@@ -10,22 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "mail_budget.hpp"
 #include "mail_reading.hpp"
 
 namespace jackfield::email {
-
-// Bytes that mails being received may take together. Shared by the sessions of one connector; one thread.
-class MailBudget {
- public:
-  explicit MailBudget(std::size_t limit) : limit_(limit) {}
-  bool take(std::size_t bytes) { return bytes <= limit_ - used_ && (used_ += bytes, true); }
-  void give_back(std::size_t bytes) { used_ -= bytes; }
-  std::size_t free() const { return limit_ - used_; }
-  std::size_t used() const { return used_; }
-
- private:
-  std::size_t limit_, used_ = 0;
-};
 
 struct SessionOptions {
   bool lmtp = false;
