@@ -1,112 +1,7 @@
 """Real peers: curl and swaks send, Postfix carries mails in (LMTP) and out (SMTP), with the thread kept in both directions."""
-import email
-import email.policy
-import pwd
 import unittest
 
-from harness import *
-
-MASTER = """
-127.0.0.1:{port} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-error unix - - n - - error
-retry unix - - n - - error
-virtual unix - n n - - virtual
-lmtp unix - - n - - lmtp
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-tlsmgr unix - - n 1000? 1 tlsmgr
-flush unix n - n 1000? 0 flush
-postlog unix-dgram n - n - 1 postlogd
-"""
-
-MAIN = """
-compatibility_level = 3.6
-queue_directory = {folder}/spool
-data_directory = {folder}/data
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file = {folder}/mail.log
-maillog_file_prefixes = /
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-myhostname = relay.example.net
-mydestination =
-mynetworks = 127.0.0.0/8
-alias_maps =
-local_transport = error:no local mail
-smtpd_relay_restrictions = permit_mynetworks, reject
-transport_maps = inline:{{ {{ support@example.com = lmtp:inet:127.0.0.1:{lmtp} }} }}
-virtual_mailbox_domains = example.org
-virtual_mailbox_base = {folder}/boxes
-virtual_mailbox_maps = static:ana/
-virtual_uid_maps = static:{uid}
-virtual_gid_maps = static:{gid}
-minimal_backoff_time = 2s
-queue_run_delay = 2s
-lmtp_tls_security_level = none
-"""
-
-
-class Postfix:
-    def __init__(self, folder, lmtp_port):
-        self.port = free_port()
-        self.folder = os.path.join(folder, "postfix")
-        nobody = pwd.getpwnam("nobody")
-        for name in ("etc", "spool", "data", "boxes"):
-            os.makedirs(os.path.join(self.folder, name))
-        os.chmod(folder, 0o755)
-        shutil.chown(os.path.join(self.folder, "data"), "postfix")
-        os.chown(os.path.join(self.folder, "boxes"), nobody.pw_uid, nobody.pw_gid)
-        values = {"folder": self.folder, "port": self.port, "lmtp": lmtp_port, "uid": nobody.pw_uid, "gid": nobody.pw_gid}
-        for name, text in (("main.cf", MAIN), ("master.cf", MASTER)):
-            with open(os.path.join(self.folder, "etc", name), "w") as f:
-                f.write(text.format(**values).lstrip())
-        self._postfix("check")
-        self._postfix("start")
-        until("postfix listens", self._listens)
-
-    def _postfix(self, verb):
-        done = subprocess.run(["postfix", "-c", os.path.join(self.folder, "etc"), verb], capture_output=True, text=True, timeout=PATIENCE)
-        assert verb == "stop" or done.returncode == 0, done.stdout + done.stderr + self.log()
-
-    def _listens(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-            return True
-        except OSError:
-            return False
-
-    def log(self):
-        try:
-            with open(os.path.join(self.folder, "mail.log")) as f:
-                return f.read()
-        except OSError:
-            return ""
-
-    def mails(self):
-        new = os.path.join(self.folder, "boxes/ana/new")
-        out = []
-        for name in sorted(os.listdir(new)) if os.path.isdir(new) else []:
-            with open(os.path.join(new, name), "rb") as f:
-                out.append(email.message_from_binary_file(f, policy=email.policy.default))
-        return out
-
-    def stop(self):
-        self._postfix("stop")
-
+from mail_peers import *
 
 class Clients(JackfieldTest):
     def test_curl_sends_a_mail(self):
@@ -141,7 +36,7 @@ class ThroughPostfix(JackfieldTest):
     def test_mails_and_replies_thread_in_both_directions(self):
         relay_port = free_port()
         daemon = self.daemon(protocol="lmtp", smtp_out=relay_port)
-        postfix = Postfix(self.folder, daemon.ports["smtp_in"])
+        postfix = Postfix(self.folder, TO_LMTP.format(lmtp=daemon.ports["smtp_in"]))
         self.addCleanup(postfix.stop)
         # The daemon's outgoing server is Postfix: same port, taken over by a restart with its address.
         with open(daemon.config) as f:
