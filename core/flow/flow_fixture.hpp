@@ -42,6 +42,14 @@ class FakeHost final : public host::ConnectorPort {
     changed.notify_all();
   }
   void replay(const std::string&, std::string raw, std::function<void(Result<std::string>)> done) override { done(replayed(raw)); }
+  void signal(const std::string&, std::string signal, std::function<void(Result<void>)> done) override {
+    std::lock_guard lock(mutex);
+    signals.push_back(std::move(signal));
+    done({});
+  }
+  void preview(const std::string&, std::string, std::function<void(Result<std::string>)> done) override {
+    done(std::string(R"({"sendable":true})"));
+  }
   std::string sibling(const std::string& channel, const std::string& account) const override {
     return account == "other" ? "wa2" : account == "nobody" ? "" : channel;
   }
@@ -67,6 +75,7 @@ class FakeHost final : public host::ConnectorPort {
   std::deque<Sent> sent;
   std::deque<std::string> timers;
   std::deque<Fetch> fetches;
+  std::deque<std::string> signals;
   std::function<Result<std::string>(std::string)> replayed = [](std::string) -> Result<std::string> { return fail(Errc::invalid, "still not"); };
 };
 

@@ -44,6 +44,8 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   void fetch(std::uint64_t token, std::string part);
   Result<void> restart();  // by hand
   void replay(std::string raw, std::function<void(Result<std::string>)> done);
+  void signal(std::string signal, std::function<void(Result<void>)> done);
+  void preview(std::string message, std::function<void(Result<std::string>)> done);
   void webhook(WebhookRequest request, HeldReplies::Reply reply);
   std::size_t webhook_limit(std::string_view path) const;
   ChannelInfo info() const;

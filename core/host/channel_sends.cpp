@@ -104,6 +104,22 @@ Status Channel::send_note(std::uint64_t op, std::uint64_t token, std::vector<std
   return Status::ok;
 }
 
+// ------------------------------------------------- signs and previews
+
+void Channel::signal(std::string signal, std::function<void(Result<void>)> done) {
+  context_.post([this, signal = std::move(signal), done = std::move(done)]() mutable {
+    if (phase_ != Phase::started) return done(fail(Errc::unavailable, "the channel is not started"));
+    context_.link->signal(std::move(signal), std::move(done));
+  });
+}
+
+void Channel::preview(std::string message, std::function<void(Result<std::string>)> done) {
+  context_.post([this, message = std::move(message), done = std::move(done)]() mutable {
+    if (phase_ != Phase::started) return done(fail(Errc::unavailable, "the channel is not started"));
+    context_.link->preview(std::move(message), std::move(done));
+  });
+}
+
 // ---------------------------------------------------------------- media
 
 void Channel::fetch(std::uint64_t token, std::string part) {

@@ -26,7 +26,7 @@ T get(const char*& at) {
 }
 
 bool known(std::uint16_t type) {
-  return (type >= static_cast<unsigned>(FrameType::setup) && type <= static_cast<unsigned>(FrameType::written)) ||
+  return (type >= static_cast<unsigned>(FrameType::setup) && type <= static_cast<unsigned>(FrameType::preview)) ||
          (type >= static_cast<unsigned>(FrameType::created) && type <= static_cast<unsigned>(FrameType::confined));
 }
 

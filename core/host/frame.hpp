@@ -41,12 +41,14 @@ enum class FrameType : std::uint16_t {
   ping,
   listen_answer,
   written,  // bytes of a stream that have left the host's hands
+  signal,   // answered like a replay
+  preview,  // the same
   // to the host
   created = 64,
   started,
   sent,
   fetch_taken,
-  replayed,
+  answered,  // to replay, signal and preview
   stopped,
   pong,
   log,

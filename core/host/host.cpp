@@ -144,6 +144,16 @@ void Host::replay(const std::string& channel, std::string raw, std::function<voi
   done(fail(Errc::not_found, "there is no such channel"));
 }
 
+void Host::signal(const std::string& channel, std::string signal, std::function<void(Result<void>)> done) {
+  if (const auto found = state_->find(channel)) return found->signal(std::move(signal), std::move(done));
+  done(fail(Errc::not_found, "there is no such channel"));
+}
+
+void Host::preview(const std::string& channel, std::string message, std::function<void(Result<std::string>)> done) {
+  if (const auto found = state_->find(channel)) return found->preview(std::move(message), std::move(done));
+  done(fail(Errc::not_found, "there is no such channel"));
+}
+
 void Host::webhook(const std::string& channel, WebhookRequest request, std::function<void(WebhookReply)> reply) {
   if (const auto found = state_->find(channel)) return found->webhook(std::move(request), std::move(reply));
   WebhookReply none;

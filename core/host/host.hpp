@@ -129,6 +129,9 @@ class Host final : public ConnectorPort {
   void timer(const std::string& channel, std::uint64_t timer, std::string payload) override;
   void fetch_media(const std::string& channel, std::uint64_t token, std::string part) override;
   void replay(const std::string& channel, std::string raw, std::function<void(Result<std::string>)> done) override;
+  void signal(const std::string& channel, std::string signal, std::function<void(Result<void>)> done) override;
+  void preview(const std::string& channel, std::string message,
+               std::function<void(Result<std::string>)> done) override;
   // reply is called once. An unknown channel or route is answered 404 or 405, one that is down 503.
   void webhook(const std::string& channel, WebhookRequest request, std::function<void(WebhookReply)> reply);
   std::size_t webhook_limit(const std::string& channel, const std::string& path) const;  // bytes; 0: no such route

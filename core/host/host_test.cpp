@@ -401,6 +401,24 @@ TEST_P(EveryHost, UndecodableInputIsDecodedAgain) {
   EXPECT_EQ(bad->error().code, Errc::conflict);
 }
 
+TEST_P(EveryHost, SignsAndPreviewsReachTheConnectorAndItsAnswersComeBack) {
+  start_probe();
+  std::optional<Result<void>> typing, read;
+  std::optional<Result<std::string>> told, untold;
+  host_->signal("probe", R"({"what":"typing"})", [&](Result<void> r) { board_.change([&] { typing = std::move(r); }); });
+  host_->signal("probe", R"({"what":"read"})", [&](Result<void> r) { board_.change([&] { read = std::move(r); }); });
+  host_->preview("probe", "{}", [&](Result<std::string> r) { board_.change([&] { told = std::move(r); }); });
+  host_->preview("probe", "garbage", [&](Result<std::string> r) { board_.change([&] { untold = std::move(r); }); });
+  ASSERT_TRUE(board_.await([&] { return typing && read && told && untold; }));
+  EXPECT_TRUE(*typing) << typing->error().message;
+  EXPECT_EQ(read->error().code, Errc::conflict);
+  EXPECT_EQ(**told, "{}");
+  EXPECT_EQ(untold->error().code, Errc::conflict);
+  std::optional<Result<void>> nobody;
+  host_->signal("nobody", "{}", [&](Result<void> r) { board_.change([&] { nobody = std::move(r); }); });
+  EXPECT_EQ(nobody->error().code, Errc::not_found);
+}
+
 // ---------------------------------------------------------- concurrency
 
 TEST_P(EveryHost, ManyThreadsAtOnceLeaveNothingUnanswered) {

@@ -81,6 +81,8 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   void webhook(std::uint64_t request, WebhookRequest value, std::function<void(bool)> done) override;
   void fetch(std::uint64_t token, std::string part, std::function<void(Status)> done) override;
   void replay(std::string raw, std::function<void(Result<std::string>)> done) override;
+  void signal(std::string signal, Done done) override;
+  void preview(std::string message, std::function<void(Result<std::string>)> done) override;
   void stream_event(net::StreamEvent event) override;
   void drain(Time deadline) override {
     call("drain", [&] { api_->drain(self_, to_ms(deadline)); });
@@ -119,6 +121,8 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   const jf_stream_handler* streams_ = nullptr;
   const jf_media_handler* media_ = nullptr;
   const jf_replay_handler* replay_ = nullptr;
+  const jf_signal_handler* signal_ = nullptr;
+  const jf_preview_handler* preview_ = nullptr;
   std::function<void()> stopping_;  // waits for offloaded work
 
   std::mutex offload_mutex_;
@@ -194,6 +198,10 @@ void InProcessLink::find_extensions() {
   if (media && JF_HAS(media, fetch) && media->fetch) media_ = media;
   const auto* replay = static_cast<const jf_replay_handler*>(extension(JF_EXT_REPLAY));
   if (replay && JF_HAS(replay, replay) && replay->replay) replay_ = replay;
+  const auto* signal = static_cast<const jf_signal_handler*>(extension(JF_EXT_SIGNAL));
+  if (signal && JF_HAS(signal, signal) && signal->signal) signal_ = signal;
+  const auto* preview = static_cast<const jf_preview_handler*>(extension(JF_EXT_PREVIEW));
+  if (preview && JF_HAS(preview, preview) && preview->preview) preview_ = preview;
 }
 
 Result<void> InProcessLink::start_now() {
@@ -268,6 +276,25 @@ void InProcessLink::replay(std::string raw, std::function<void(Result<std::strin
   done(fail(Errc::unavailable, "replay answered " + std::string(name_of(static_cast<Status>(status)))));
 }
 
+void InProcessLink::signal(std::string signal, Done done) {
+  if (!signal_) return done(fail(Errc::conflict, "the connector has no such sign (no " JF_EXT_SIGNAL ")"));
+  jf_status status = JF_INTERNAL;
+  call("signal", [&] { status = signal_->signal(self_, borrow(signal)); });
+  if (status == JF_OK) return done({});
+  if (status == JF_UNSUPPORTED) return done(fail(Errc::conflict, "the channel has no such sign"));
+  done(fail(Errc::unavailable, "signal answered " + std::string(name_of(static_cast<Status>(status)))));
+}
+
+void InProcessLink::preview(std::string message, std::function<void(Result<std::string>)> done) {
+  if (!preview_) return done(fail(Errc::conflict, "the connector tells nothing before a send (no " JF_EXT_PREVIEW ")"));
+  std::string told;
+  jf_status status = JF_INTERNAL;
+  call("preview", [&] { status = preview_->preview(self_, borrow(message), append_bytes, &told); });
+  if (status == JF_OK) return done(std::move(told));
+  if (status == JF_UNSUPPORTED) return done(fail(Errc::conflict, "the connector tells nothing before this send"));
+  done(fail(Errc::unavailable, "preview answered " + std::string(name_of(static_cast<Status>(status)))));
+}
+
 void InProcessLink::stream_event(net::StreamEvent event) {
   if (!streams_) return;
   const auto c = c_event(event);
@@ -296,6 +323,8 @@ void InProcessLink::end_instance() {
   streams_ = nullptr;
   media_ = nullptr;
   replay_ = nullptr;
+  signal_ = nullptr;
+  preview_ = nullptr;
 }
 
 // [any thread]

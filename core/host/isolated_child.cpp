@@ -64,7 +64,7 @@ class Child {
   void send(std::uint64_t token, FrameReader& in);
   void webhook(std::uint64_t request, FrameReader& in);
   void fetch(std::uint64_t token, FrameReader& in);
-  void replay(std::uint64_t id, FrameReader& in);
+  std::function<void(Result<std::string>)> answer_to(std::uint64_t id);
   void http(std::uint64_t op, FrameReader& in);
   void stream_event(std::uint64_t stream, FrameReader& in);
   void written(std::uint64_t stream, FrameReader& in);
@@ -98,7 +98,12 @@ void Child::take(Frame& frame) {
     }
     case FrameType::webhook: return webhook(id, in);
     case FrameType::fetch: return fetch(id, in);
-    case FrameType::replay: return replay(id, in);
+    case FrameType::replay: return link_->replay(in.text(), answer_to(id));
+    case FrameType::preview: return link_->preview(in.text(), answer_to(id));
+    case FrameType::signal:
+      return link_->signal(in.text(), [answer = answer_to(id)](const Result<void>& result) {
+        answer(result ? Result<std::string>(std::string()) : Result<std::string>(result.error()));
+      });
     case FrameType::stream_event: return stream_event(id, in);
     case FrameType::written: return written(id, in);
     case FrameType::drain: return link_->drain(time_from_ms(in.whole("deadline")));
@@ -160,11 +165,11 @@ void Child::fetch(std::uint64_t token, FrameReader& in) {
   });
 }
 
-void Child::replay(std::uint64_t id, FrameReader& in) {
-  link_->replay(in.text(), [this, id](const Result<std::string>& result) {
+std::function<void(Result<std::string>)> Child::answer_to(std::uint64_t id) {
+  return [this, id](const Result<std::string>& result) {
     const std::uint64_t how = result ? 0 : result.error().code == Errc::conflict ? 1 : 2;
-    say(FrameWriter(FrameType::replayed, id).number("how", how).text(result ? *result : result.error().message));
-  });
+    say(FrameWriter(FrameType::answered, id).number("how", how).text(result ? *result : result.error().message));
+  };
 }
 
 void Child::http(std::uint64_t op, FrameReader& in) {

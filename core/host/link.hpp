@@ -121,7 +121,7 @@ class HostSide {
 };
 
 // One instance, made anew by every create that succeeds. [strand], all of it. The functions given in are called on the
-// strand, once, perhaps before the call returns; after instance_lost only those of replay and stop still are. Without an instance (before create, after a failed one, after stop)
+// strand, once, perhaps before the call returns; after instance_lost only those of replay, signal, preview and stop still are. Without an instance (before create, after a failed one, after stop)
 // calls do nothing.
 class Link {
  public:
@@ -140,6 +140,9 @@ class Link {
   virtual void webhook(std::uint64_t request, WebhookRequest value, std::function<void(bool)> done) = 0;
   virtual void fetch(std::uint64_t token, std::string part, std::function<void(Status)> done) = 0;
   virtual void replay(std::string raw, std::function<void(Result<std::string>)> done) = 0;
+  // Errc::conflict: the connector has no such sign, or tells nothing before a send.
+  virtual void signal(std::string signal, Done done) = 0;
+  virtual void preview(std::string message, std::function<void(Result<std::string>)> done) = 0;
   virtual void stream_event(net::StreamEvent event) = 0;
   virtual void drain(Time deadline) = 0;
   // Waits for what the connector runs beside its strand, then stops and destroys the instance.

@@ -83,6 +83,11 @@ class ConnectorPort {
   virtual void timer(const std::string& channel, std::uint64_t timer, std::string payload) = 0;
   virtual void fetch_media(const std::string& channel, std::uint64_t token, std::string part) = 0;
   virtual void replay(const std::string& channel, std::string raw, std::function<void(Result<std::string>)> done) = 0;
+  // A small sign to the customer (JSON, jf_signal_handler), best effort. Errc::conflict: the channel has no such sign.
+  virtual void signal(const std::string& channel, std::string signal, std::function<void(Result<void>)> done) = 0;
+  // What the connector says would become of a message, as JSON. Errc::conflict: it does not say.
+  virtual void preview(const std::string& channel, std::string message,
+                       std::function<void(Result<std::string>)> done) = 0;
   // The channel of the same plugin that has that account; empty: none.
   virtual std::string sibling(const std::string& channel, const std::string& account) const = 0;
 };

@@ -91,7 +91,17 @@ class ProcessLink final : public Link, public std::enable_shared_from_this<Proce
   }
   void webhook(std::uint64_t request, WebhookRequest value, std::function<void(bool)> done) override;
   void fetch(std::uint64_t token, std::string part, std::function<void(Status)> done) override;
-  void replay(std::string raw, std::function<void(Result<std::string>)> done) override;
+  void replay(std::string raw, std::function<void(Result<std::string>)> done) override {
+    ask(FrameType::replay, raw, std::move(done));
+  }
+  void signal(std::string signal, Done done) override {
+    ask(FrameType::signal, signal, [done = std::move(done)](const Result<std::string>& answer) {
+      done(answer ? Result<void>() : Result<void>(answer.error()));
+    });
+  }
+  void preview(std::string message, std::function<void(Result<std::string>)> done) override {
+    ask(FrameType::preview, message, std::move(done));
+  }
   void stream_event(net::StreamEvent event) override {
     const auto side = side_.lock();
     if (calls_ && side) calls_->stream_event(*side, std::move(event));
@@ -100,8 +110,9 @@ class ProcessLink final : public Link, public std::enable_shared_from_this<Proce
   void stop(std::function<void()> done) override;
 
  private:
-  using Replayed = std::function<void(Result<std::string>)>;
+  using Answered = std::function<void(Result<std::string>)>;
 
+  void ask(FrameType what, const std::string& text, Answered done);  // one text there and one back
   void write(std::string frame);
   bool full() const { return process_->unwritten() > kBusyAt; }
   void on_frame(Frame frame);
@@ -110,13 +121,13 @@ class ProcessLink final : public Link, public std::enable_shared_from_this<Proce
   bool on_started(FrameReader& in);
   bool on_sent(std::uint64_t token, FrameReader& in);
   bool on_fetch_taken(std::uint64_t token, FrameReader& in);
-  bool on_replayed(std::uint64_t id, FrameReader& in);
+  bool on_answered(std::uint64_t id, FrameReader& in);
   bool on_confined(FrameReader& in);
   bool on_blob(Frame& frame);
   void store_blob(std::shared_ptr<std::string> bytes);
   void lost(std::string why);
   void forget_process();
-  void answer_replays();
+  void answer_asked();
   void beat();
 
   const ProcessSpec spec_;
@@ -134,8 +145,8 @@ class ProcessLink final : public Link, public std::enable_shared_from_this<Proce
   std::function<void()> stopping_;
   std::unordered_map<std::uint64_t, std::function<void(Taken, std::string)>> sends_;
   std::unordered_map<std::uint64_t, std::function<void(Status)>> fetches_;
-  std::unordered_map<std::uint64_t, Replayed> replays_;
-  std::uint64_t next_replay_ = 1;
+  std::unordered_map<std::uint64_t, Answered> asked_;
+  std::uint64_t next_ask_ = 1;
   SteadyClock::time_point last_pong_{};
   net::TimerHandle heartbeat_, patience_, blob_again_;
   Rate states_{kMostStatesASecond}, log_lines_{kMostLogLinesASecond};
@@ -210,10 +221,10 @@ void ProcessLink::fetch(std::uint64_t token, std::string part, std::function<voi
   write(FrameWriter(FrameType::fetch, token).text(part).done());
 }
 
-void ProcessLink::replay(std::string raw, Replayed done) {
-  if (!running_) return done(fail(Errc::unavailable, "the connector is not there"));
-  replays_[next_replay_] = std::move(done);
-  write(FrameWriter(FrameType::replay, next_replay_++).text(raw).done());
+void ProcessLink::ask(FrameType what, const std::string& text, Answered done) {
+  if (!running_ || full()) return done(fail(Errc::unavailable, "the connector is not there"));
+  asked_[next_ask_] = std::move(done);
+  write(FrameWriter(what, next_ask_++).text(text).done());
 }
 
 void ProcessLink::stop(std::function<void()> done) {
@@ -251,7 +262,7 @@ bool ProcessLink::answer(Frame& frame) {
     case FrameType::started: return on_started(in);
     case FrameType::sent: return on_sent(frame.id, in);
     case FrameType::fetch_taken: return on_fetch_taken(frame.id, in);
-    case FrameType::replayed: return on_replayed(frame.id, in);
+    case FrameType::answered: return on_answered(frame.id, in);
     case FrameType::confined: return on_confined(in);
     case FrameType::blob_put: return on_blob(frame);
     case FrameType::stopped: {
@@ -300,10 +311,10 @@ bool ProcessLink::on_fetch_taken(std::uint64_t token, FrameReader& in) {
   return found.mapped()(status), true;
 }
 
-bool ProcessLink::on_replayed(std::uint64_t id, FrameReader& in) {
+bool ProcessLink::on_answered(std::uint64_t id, FrameReader& in) {
   const auto how = in.number("how", 2);
   auto text = in.text();
-  auto found = replays_.extract(id);
+  auto found = asked_.extract(id);
   if (!in.good() || !found) return false;
   if (how == 0) return found.mapped()(std::move(text)), true;
   return found.mapped()(fail(how == 1 ? Errc::conflict : Errc::unavailable, text)), true;
@@ -367,11 +378,11 @@ void ProcessLink::forget_process() {
   calls_.reset();
   sends_.clear();
   fetches_.clear();
-  answer_replays();
+  answer_asked();
 }
 
-void ProcessLink::answer_replays() {
-  for (auto& [id, done] : std::exchange(replays_, {}))
+void ProcessLink::answer_asked() {
+  for (auto& [id, done] : std::exchange(asked_, {}))
     done(fail(Errc::unavailable, "the connector's process ended meanwhile"));
 }
 

@@ -88,6 +88,8 @@ class Case {
     if (step.contains("cancel")) host_->cancel(token_);
     if (const auto* part = step.if_contains("fetch")) fetch(*part, seen);
     if (const auto* raw = step.if_contains("replay")) replay(body_text(*raw), seen);
+    if (const auto* sign = step.if_contains("signal")) signal(*sign, seen);
+    if (const auto* message = step.if_contains("preview")) preview(*message, seen);
     if (const auto* ms = step.if_contains("advance_ms")) host_->advance(ms->to_number<std::int64_t>());
   }
 
@@ -122,6 +124,17 @@ class Case {
     std::string events;
     const jf_status status = host_->replay(raw, events);
     seen["replay"] = status == JF_OK ? json::parse(events) : json::value(status_name(status));
+  }
+
+  void signal(const json::value& sign, json::object& seen) {
+    const jf_status status = host_->signal(json::serialize(sign));
+    if (status != JF_OK) seen["signal"] = status_name(status);
+  }
+
+  void preview(const json::value& message, json::object& seen) {
+    std::string result;
+    const jf_status status = host_->preview(json::serialize(message), result);
+    seen["preview"] = status == JF_OK ? json::parse(result) : json::value(status_name(status));
   }
 
   // Answers open requests with the step's answers, in order, until these or those run out.

@@ -41,6 +41,8 @@ class Sample : public sdk::Connector {
     request.deliver_and_reply(request.body().front() == '[' ? request.body() : "[]");
   }
   void send(sdk::Send&& send) override { send.accepted({send.key()}); }
+  bool signal(std::string_view signal) override { return signal.find("typing") != std::string_view::npos; }
+  std::string preview(std::string_view) override { return R"({"sendable":true,"segments":2})"; }
 };
 
 class Cases : public testing::Test {
@@ -117,6 +119,15 @@ TEST_F(Cases, BrokenFileIsAProblemAndNotTheEnd) {
   ASSERT_EQ(results.size(), 2u);
   EXPECT_THAT(results[0].problems, Contains(HasSubstr("cannot be run")));
   EXPECT_THAT(results[1].problems, IsEmpty());
+}
+
+TEST_F(Cases, SignalsAndPreviewsAreStepsOfACase) {
+  EXPECT_THAT(problems(R"({"steps": [{"signal": {"what": "typing"}, "expect": {}},
+                                     {"signal": {"what": "read"}, "expect": {"signal": "unsupported"}},
+                                     {"preview": {"text": "x"}, "expect": {"preview": {"sendable": true, "segments": 2}}}]})"),
+              IsEmpty());
+  EXPECT_THAT(problems(R"({"preview": {"text": "x"}, "expect": {"preview": {"sendable": false, "segments": 2}}})"),
+              Contains(HasSubstr("sendable")));
 }
 
 }  // namespace

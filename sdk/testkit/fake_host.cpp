@@ -167,6 +167,27 @@ jf_status FakeHost::replay(std::string_view raw, std::string& events) {
   return status;
 }
 
+jf_status FakeHost::signal(std::string_view signal) {
+  const auto* handler = static_cast<const jf_signal_handler*>(connector_extension(JF_EXT_SIGNAL));
+  if (handler == nullptr) return JF_UNSUPPORTED;
+  const Entered in(*this, "signal");
+  return handler->signal(self_, str(signal));
+}
+
+jf_status FakeHost::preview(std::string_view message, std::string& result) {
+  const auto* handler = static_cast<const jf_preview_handler*>(connector_extension(JF_EXT_PREVIEW));
+  if (handler == nullptr) return JF_UNSUPPORTED;
+  const auto calls = [this] { return http_calls.size() + deliveries.size() + send_answers.size(); };
+  const std::size_t before = calls();
+  const auto sink = [](void* out, jf_str bytes) { static_cast<std::string*>(out)->append(bytes.data, bytes.len); };
+  const jf_status status = [&] {
+    const Entered in(*this, "preview");
+    return handler->preview(self_, str(message), sink, &result);
+  }();
+  if (calls() != before) violated("preview called the host");
+  return status;
+}
+
 void FakeHost::answer(std::uint64_t op, const HttpAnswer& answer) {
   const auto open = std::find(open_http.begin(), open_http.end(), op);
   if (open == open_http.end()) return;

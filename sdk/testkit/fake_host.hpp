@@ -101,6 +101,8 @@ class FakeHost {
   std::uint64_t webhook(const WebhookCall& call);  // the request's id
   jf_status fetch(std::uint64_t token, std::string_view part);
   jf_status replay(std::string_view raw, std::string& events);
+  jf_status signal(std::string_view signal);
+  jf_status preview(std::string_view message, std::string& result);
   void answer(std::uint64_t op, const HttpAnswer& answer);
 
   // Runs what waits for the strand, offloaded work included, until nothing does.

@@ -64,6 +64,15 @@ class Fetching : public Scripted {
     if (raw == "throw") throw std::runtime_error("no");
     return raw == "[]" ? std::optional<std::string>("[]") : std::nullopt;
   }
+  bool signal(std::string_view signal) override {
+    if (signal == "throw") throw std::runtime_error("no");
+    return signal == "read";
+  }
+  std::string preview(std::string_view message) override {
+    if (message == "throw") throw std::runtime_error("no");
+    if (message == "call") host().deliver("[]");
+    return R"({"sendable":true})";
+  }
 };
 
 class Wrapper : public testing::Test {
@@ -357,6 +366,24 @@ TEST_F(Wrapper, ReplayThatThrowsIsUnsupported) {
   EXPECT_EQ(host.replay("other", events), JF_UNSUPPORTED);
   EXPECT_EQ(host.replay("[]", events), JF_OK);
   EXPECT_EQ(events, "[]");
+}
+
+TEST_F(Wrapper, SignalsAndPreviewsAreThereForWhoOverridesThem) {
+  std::string told;
+  EXPECT_EQ(started().signal("read"), JF_UNSUPPORTED);
+  EXPECT_EQ(host_.preview("{}", told), JF_UNSUPPORTED);
+  const jf_module fetching = sdk::module<Fetching>("{}");
+  FakeHost host(fetching, {});
+  host.start();
+  EXPECT_EQ(host.signal("read"), JF_OK);
+  EXPECT_EQ(host.signal("typing"), JF_UNSUPPORTED);
+  EXPECT_EQ(host.signal("throw"), JF_UNSUPPORTED);
+  EXPECT_EQ(host.preview("{}", told), JF_OK);
+  EXPECT_EQ(told, R"({"sendable":true})");
+  EXPECT_EQ(host.preview("throw", told), JF_UNSUPPORTED);
+  EXPECT_THAT(host.violations, testing::IsEmpty());
+  host.preview("call", told);
+  EXPECT_THAT(host.violations, testing::ElementsAre("preview called the host"));
 }
 
 TEST_F(Wrapper, EveryShortcutThroughLifeIsSafe) {

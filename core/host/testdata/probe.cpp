@@ -256,6 +256,17 @@ jf_status replay(void*, jf_str raw, jf_sink events, void* user) {
   return JF_OK;
 }
 
+jf_status signal(void*, jf_str said) {
+  if (text(said).find("typing") == std::string_view::npos) return JF_UNSUPPORTED;
+  return JF_OK;
+}
+
+jf_status preview(void*, jf_str message, jf_sink result, void* user) {
+  if (text(message) == "garbage") return JF_UNSUPPORTED;
+  result(user, message);
+  return JF_OK;
+}
+
 void drain(void* self, std::int64_t) {
   Probe& p = of(self);
   for (const auto token : p.open_sends) p.done(token, JF_OUTCOME_ACCEPTED);
@@ -267,8 +278,13 @@ const jf_stream_handler kStream = {sizeof(jf_stream_handler), 0, on_stream};
 const jf_media_handler kMedia = {sizeof(jf_media_handler), 0, fetch};
 const jf_replay_handler kReplay = {sizeof(jf_replay_handler), 0, replay};
 
+const jf_signal_handler kSignal = {sizeof(jf_signal_handler), 0, signal};
+const jf_preview_handler kPreview = {sizeof(jf_preview_handler), 0, preview};
+
 const void* get_extension(void*, jf_str id) {
   const auto name = text(id);
+  if (name == JF_EXT_SIGNAL) return &kSignal;
+  if (name == JF_EXT_PREVIEW) return &kPreview;
   if (name == JF_EXT_STREAM) return &kStream;
   if (name == JF_EXT_MEDIA) return &kMedia;
   return name == JF_EXT_REPLAY ? &kReplay : nullptr;
