@@ -64,16 +64,28 @@ PartReceipts::Step PartReceipts::on_receipt(const std::string& id, std::string_v
   });
   shelf_of_part_.erase(found);
   if (message == shelf.end()) return {};
+  Step step;
+  step.noted.emplace(message->id, id);
   std::erase(message->waiting, id);
-  const bool ends = status == "failed" || message->waiting.empty();
-  if (ends) {
-    // Of a failed message later parts may still be delivered; that does not make it whole.
-    if (status == "failed" && !message->waiting.empty())
-      message->waiting.emplace_back();  // never comes
-    else
-      shelf.erase(message);
-  }
-  return {ends, {{key_of(at), text_of(shelf)}}};
+  step.tell = status == "failed" || message->waiting.empty();
+  // Of a failed message later parts may still be delivered, which does not make it whole: it waits for what never
+  // comes.
+  if (status == "failed" && !message->waiting.empty()) message->waiting.emplace_back();
+  if (message->waiting.empty()) shelf.erase(message);
+  step.writes = {{key_of(at), text_of(shelf)}};
+  return step;
+}
+
+void PartReceipts::take_back(const Step& step) {
+  if (!step.noted) return;
+  const auto& [id, part] = *step.noted;
+  const std::size_t at = std::hash<std::string>()(id) % shelves;
+  Shelf& shelf = shelves_[at];
+  auto message = std::find_if(shelf.begin(), shelf.end(), [&, &id = id](const Message& each) { return each.id == id; });
+  if (message == shelf.end()) message = shelf.insert(shelf.end(), {id, {}});
+  std::erase(message->waiting, std::string());
+  message->waiting.push_back(part);
+  shelf_of_part_[part] = at;
 }
 
 }  // namespace jackfield::sms::smpp

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "provider.hpp"
@@ -30,9 +31,12 @@ class PartReceipts {
   struct Step {
     bool tell = true;  // false: other parts are still to come
     KvWrites writes;
+    std::optional<std::pair<std::string, std::string>> noted;  // message and part, for take_back
   };
   // Before a receipt is handed up: is it news of the whole message?
   Step on_receipt(const std::string& id, std::string_view status);
+  // That receipt could not be stored, and will come again.
+  void take_back(const Step& step);
 
  private:
   struct Message {

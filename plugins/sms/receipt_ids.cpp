@@ -84,12 +84,12 @@ ReceiptIdMatcher::Match ReceiptIdMatcher::match(std::string_view receipt_id) {
     const std::string id = rewritten(plain, way);
     if (known_.contains(id) && (way == ReceiptIds::as_is || id != plain)) ways.push_back(way);
   }
-  if (ways.empty()) return {plain, false, false};
+  if (ways.empty()) return {plain, false};
   const std::string id = rewritten(plain, ways.front());
   // Small numbers fit several ways, and those below ten are written alike in all.
   const bool telling = ways.size() == 1 && decimal_to_hex(plain) != plain && hex_to_decimal(plain) != plain;
   if (telling) way_ = ways.front();
-  return {id, true, telling};
+  return {id};
 }
 
 }  // namespace jackfield::sms::smpp

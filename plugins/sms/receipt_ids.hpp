@@ -31,7 +31,6 @@ class ReceiptIdMatcher {
   struct Match {
     std::string id;       // as plain_id of the answer's; the likeliest when it is not certain
     bool certain = true;  // false: no message is known by any way of writing; one may become so
-    bool learnt = false;  // the way is known from now on: keep it
   };
   Match match(std::string_view receipt_id);
 

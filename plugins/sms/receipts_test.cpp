@@ -95,9 +95,7 @@ TEST(Ids, AreRewrittenOverTheirWholeLength) {
 TEST(ReceiptIdMatcher, LearnsFromTheFirstReceiptThatFitsOneWay) {
   ReceiptIdMatcher matcher(ReceiptIds::automatic);
   matcher.taken("5f3a");
-  const auto first = matcher.match("24378");
-  EXPECT_EQ(first.id, "5f3a");
-  EXPECT_TRUE(first.learnt);
+  EXPECT_EQ(matcher.match("24378").id, "5f3a");
   EXPECT_EQ(matcher.way(), ReceiptIds::response_hex_receipt_decimal);
   EXPECT_EQ(matcher.match("24379").id, "5f3b");  // of a message it never saw
 }
@@ -143,6 +141,18 @@ TEST(PartReceipts, OneFailedPartFailsTheWhole) {
   receipts.taken("m1", {"a", "b"});
   EXPECT_TRUE(receipts.on_receipt("a", "failed").tell);
   EXPECT_FALSE(receipts.on_receipt("b", "delivered").tell);
+}
+
+TEST(PartReceipts, AReceiptThatCouldNotBeStoredMayComeAgain) {
+  PartReceipts receipts;
+  receipts.taken("m1", {"a", "b"});
+  EXPECT_FALSE(receipts.on_receipt("a", "delivered").tell);
+  receipts.take_back(receipts.on_receipt("b", "delivered"));
+  EXPECT_TRUE(receipts.on_receipt("b", "delivered").tell);
+  receipts.taken("m2", {"c", "d"});
+  receipts.take_back(receipts.on_receipt("c", "delivered"));
+  EXPECT_FALSE(receipts.on_receipt("d", "delivered").tell);
+  EXPECT_TRUE(receipts.on_receipt("c", "delivered").tell);
 }
 
 TEST(PartReceipts, SurviveARestart) {

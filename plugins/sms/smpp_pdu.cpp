@@ -1,6 +1,7 @@
 #include "smpp_pdu.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace jackfield::sms::smpp {
@@ -215,6 +216,18 @@ std::string hex(std::string_view bytes, std::size_t most) {
   }
   if (bytes.size() > most) text += "…";
   return text;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    unsigned value = 0;
+    const char* end = text.data() + i + 2;
+    if (std::from_chars(text.data() + i, end, value, 16).ptr != end) return std::nullopt;
+    bytes.push_back(static_cast<char>(value));
+  }
+  return bytes;
 }
 
 }  // namespace jackfield::sms::smpp

@@ -113,5 +113,6 @@ std::string two_octets(std::uint16_t value);
 
 // Lower-case hex, cut after so many octets: for the log.
 std::string hex(std::string_view bytes, std::size_t most = 512);
+std::optional<std::string> from_hex(std::string_view text);
 
 }  // namespace jackfield::sms::smpp

@@ -205,16 +205,16 @@ void Session::give_up_overdue() {
 void Session::enquire_when_due() {
   const bool silent =
       now_ms_ - heard_ms_ >= options_.enquire_link_ms && now_ms_ - asked_ms_ >= options_.enquire_link_ms;
-  if (silent || (!said_.empty() && now_ms_ - asked_ms_ >= ask_every_ms)) {
-    asked_ms_ = now_ms_;
-    newest_enquiry_ = requests_ + 1;
-    request(enquire_link, {}, 0, now_ms_);
-  }
+  if (silent) return enquire();
+  if (!said_.empty() && now_ms_ - asked_ms_ >= ask_every_ms) ask_whether_read();
 }
 
-// Only when no request is open that was made after the newest response: its answer will tell as well.
+// Unless that was asked since: the answer is still to come.
 void Session::ask_whether_read() {
-  if (state_ != State::bound || newest_enquiry_ > said_.front().after_ordinal) return;
+  if (state_ == State::bound && newest_enquiry_ <= said_.front().after_ordinal) enquire();
+}
+
+void Session::enquire() {
   asked_ms_ = now_ms_;
   newest_enquiry_ = requests_ + 1;
   request(enquire_link, {}, 0, now_ms_);

@@ -95,6 +95,7 @@ class Session {
   void give_up_overdue();
   void enquire_when_due();
   void ask_whether_read();
+  void enquire();
   void end_if_all_is_said();
   void end(std::string why);
 
