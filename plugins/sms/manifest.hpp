@@ -68,6 +68,39 @@ inline constexpr const char* kManifest = R"json({
           "api_url": {"type": "string", "pattern": "^https?://", "default": "https://api.nexmo.com", "description": "Base of the API"}
         },
         "required": ["api_key", "api_secret", "signature_secret", "from"]
+      },
+      {
+        "properties": {
+          "provider": {"type": "string", "const": "smpp", "description": "A carrier's SMSC over SMPP 3.4"},
+          "host": {"type": "string", "minLength": 1, "description": "The SMSC's name or address"},
+          "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 2775, "description": "The SMSC's port"},
+          "tls": {"type": "boolean", "default": true, "description": "TLS from the first byte; without it the password and all texts go in the open"},
+          "tls_verify": {"type": "boolean", "default": true, "description": "Whether the SMSC's certificate is verified"},
+          "system_id": {"type": "string", "minLength": 1, "maxLength": 15, "description": "Name to bind with"},
+          "password": {"type": "string", "secret": true, "description": "Password to bind with, 8 characters at most"},
+          "system_type": {"type": "string", "maxLength": 12, "default": "", "description": "Where the carrier asks for one"},
+          "bind": {"type": "string", "enum": ["transceiver", "transmitter_receiver"], "default": "transceiver", "description": "One connection for both ways, or one for each"},
+          "binds": {"type": "integer", "minimum": 1, "maximum": 16, "default": 1, "description": "How many such connections, or pairs of them"},
+          "source": {
+            "type": "object", "required": ["address"],
+            "description": "Who messages come from; left out: the carrier puts it in",
+            "properties": {
+              "address": {"type": "string", "minLength": 1, "maxLength": 21, "description": "+447700900000, a short code, or a name of up to 11 characters"},
+              "ton": {"type": "integer", "minimum": 0, "maximum": 7, "description": "Type of number; left out: as the address looks"},
+              "npi": {"type": "integer", "minimum": 0, "maximum": 18, "description": "Numbering plan; left out: as the address looks"}
+            }
+          },
+          "window": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 10, "description": "Messages that may be out without an answer, on each connection"},
+          "enquire_link": {"type": "string", "pattern": "^[0-9]+(s|m|h)$", "default": "30s", "description": "After so long a silence the SMSC is asked whether it lives"},
+          "response_timeout": {"type": "string", "pattern": "^[0-9]+(s|m|h)$", "default": "25s", "description": "A message without an answer by then is unknown"},
+          "dlr": {"type": "string", "enum": ["final", "none", "failure", "all"], "default": "final", "description": "Which receipts are asked for: of the final state, none, of failures only, or of states on the way as well"},
+          "charset": {"type": "string", "enum": ["gsm", "latin1", "ascii"], "default": "gsm", "description": "What the carrier means by data_coding 0"},
+          "long_messages": {"type": "string", "enum": ["udh", "udh16", "sar", "message_payload"], "default": "udh", "description": "How long texts are sent: parts with a header of 8 or 16 bits, parts with SAR parameters, or whole"},
+          "receipt_ids": {"type": "string", "enum": ["auto", "as_is", "resp_hex_receipt_dec", "resp_dec_receipt_hex"], "default": "auto", "description": "How receipts write the ids that answers gave; auto learns it"},
+          "guess_receipts": {"type": "boolean", "default": false, "description": "Take a receipt's text for one also where the carrier does not mark it"},
+          "service_type": {"type": "string", "maxLength": 5, "default": "", "description": "Where the carrier asks for one"}
+        },
+        "required": ["host", "system_id"]
       }
     ],
     "additionalProperties": false

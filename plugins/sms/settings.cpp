@@ -6,6 +6,7 @@
 
 #include "json_read.hpp"
 #include "numbers.hpp"
+#include "smpp_settings.hpp"
 
 namespace jackfield::sms {
 namespace {
@@ -153,7 +154,11 @@ void check_settings(std::string_view text, sdk::Problems& problems) {
   const auto object = parsed_object(text);
   check_common(object, problems);
   const auto provider = text_at(object, "provider");
-  if (provider != "smpp") check_sender(object, problems);
+  if (provider == "smpp")
+    smpp::read_smpp_settings(text,
+                             [&](std::string_view pointer, std::string_view what) { problems.add(pointer, what); });
+  else
+    check_sender(object, problems);
   if (provider != "twilio") return;
   const auto sid = text_at(object, "account_sid");
   if (!sid.empty() && !is_id(sid)) problems.add("/account_sid", "must be the account's id", "it begins with AC");

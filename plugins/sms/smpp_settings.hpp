@@ -27,7 +27,7 @@ struct SmppSettings {
   std::size_t binds = 1;
   Address source;
   std::size_t window = 10;
-  std::int64_t enquire_link_ms = 30000, response_timeout_ms = 30000;
+  std::int64_t enquire_link_ms = 30000, response_timeout_ms = 25000;
   std::uint8_t registered_delivery = 1;
   bool guess_receipts = false;  // a receipt's text without the bit that says so
   DefaultAlphabet charset = DefaultAlphabet::gsm;
