@@ -8,6 +8,7 @@
 #include "imap_follower.hpp"
 #include "intake.hpp"
 #include "jackfield/jackfield.hpp"
+#include "mail_key.hpp"
 #include "manifest.hpp"
 #include "mime_reader.hpp"
 #include "settings.hpp"
@@ -38,6 +39,16 @@ class EmailConnector : public sdk::Connector {
         dispatch_(host(), channel(), settings_, health_) {}
 
   void start() override {
+    with_mail_key(host(), [this](std::string key) {
+      if (key.empty()) return host().set_state(sdk::State::failed, "its key for signing mails could not be stored");
+      const auto rules = std::make_shared<const ReadingRules>(ReadingRules{
+          OwnMail(std::move(key), channel(), settings_.from, settings_.recipients), settings_.authserv_id});
+      reading_.use(rules);
+      dispatch_.use(rules);
+      begin();
+    });
+  }
+  void begin() {
     const Secret secret = [this](const std::string& pointer) {
       const auto values = host().secret(pointer);
       return values.empty() ? std::string() : values.front();
@@ -55,7 +66,8 @@ class EmailConnector : public sdk::Connector {
     for (auto& follower : followers_) follower->drain();
   }
   std::optional<std::string> replay(std::string_view raw) override {
-    return read_raw(raw, host().now_ms(), [this](std::string_view bytes) { return host().put_blob(bytes); });
+    return read_raw(raw, reading_.rules(), host().now_ms(),
+                    [this](std::string_view bytes) { return host().put_blob(bytes); });
   }
 
  private:

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "outbound.hpp"
-
 namespace jackfield::email {
 namespace {
 
@@ -42,7 +40,11 @@ struct Dispatch::Job {
 };
 
 Dispatch::Dispatch(sdk::Host& host, std::string channel, const Settings& settings, Health& health)
-    : host_(host), channel_(std::move(channel)), settings_(settings), health_(health) {}
+    : host_(host),
+      channel_(std::move(channel)),
+      settings_(settings),
+      health_(health),
+      automatic_cap_(settings.composition.automatic_a_day) {}
 
 void Dispatch::start() {
   if (!settings_.smtp) return;
@@ -52,17 +54,29 @@ void Dispatch::start() {
 
 void Dispatch::send(sdk::Send&& send) {
   if (!sender_) return send.rejected({.error = sdk::ErrorClass::config, .detail = "this channel has no smtp settings"});
-  const std::string id = make_message_id(send.key(), channel_, settings_.from.address);
-  Outbound outbound = read_outbound(send.message(), settings_.from, id);
+  if (!rules_) return send.retry({.error = sdk::ErrorClass::internal, .detail = "the channel has not started"});
+  Outbound outbound = read_outbound(send.message(), send.key(), rules_->own, settings_.composition);
   if (!outbound.refusal.empty()) {
     const auto fault = outbound.bad_recipient ? sdk::ErrorClass::recipient : sdk::ErrorClass::content;
     return send.rejected({.error = fault, .detail = outbound.refusal});
   }
+  if (const std::string why = refuse_automatic(outbound, send.key()); !why.empty())
+    return send.rejected({.error = sdk::ErrorClass::throttled, .detail = why});
   outbound.mail.date_ms = host_.now_ms();
   SmtpJob smtp = smtp_job(outbound.mail, send.timeout_ms());
   smtp.cancelled = std::make_shared<std::atomic<bool>>(false);
   open_[send.token()] = smtp.cancelled;
   fetch_files(std::make_unique<Job>(Job{std::move(send), std::move(outbound), 0, 0, std::move(smtp), {}}));
+}
+
+// Why it must not leave; empty: it may.
+std::string Dispatch::refuse_automatic(const Outbound& outbound, std::string_view key) {
+  if (!outbound.mail.automatic) return {};
+  for (const Mailbox& mailbox : outbound.mail.to)
+    if (!automatic_cap_.admit(mailbox.address, key, host_.now_ms()))
+      return "this address has had " + std::to_string(settings_.composition.automatic_a_day) +
+             " automatic mails within a day";
+  return {};
 }
 
 void Dispatch::cancel(std::uint64_t token) {

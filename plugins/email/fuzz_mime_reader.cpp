@@ -11,8 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view mail(reinterpret_cast<const char*>(data), size);
   const Envelope envelope{"ana@example.com", {"support@example.com"}};
   const auto put = [](std::string_view) { return std::string(64, 'a'); };
-  const auto event = read_mail(mail, envelope, 1795000000000, put);
-  if (!event || event != read_mail(mail, envelope, 1795000000000, put)) std::abort();
+  const auto event = read_mail(mail, envelope, {}, 1795000000000, put);
+  if (!event || event != read_mail(mail, envelope, {}, 1795000000000, put)) std::abort();
   boost::system::error_code error;
   boost::json::parse(*event, error);
   if (error) std::abort();

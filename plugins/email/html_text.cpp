@@ -3,55 +3,20 @@
 #include <gumbo.h>
 
 #include <algorithm>
-#include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
-#include "charset.hpp"
-#include "mail_envelope.hpp"
+#include "ascii.hpp"
+#include "html_quotes.hpp"
 
 namespace jackfield::email {
 namespace {
 
-constexpr std::size_t most_bytes = 1024 * 1024;      // of HTML that are looked at
-constexpr std::size_t deepest = 400;                 // Gumbo frees its tree by recursion
-constexpr std::size_t most_nodes = 4 * 1000 * 1000;  // formatting left open is copied into every block that follows
+constexpr std::size_t most_text = 2 * 1024 * 1024;
+constexpr std::size_t longest_link = 2000;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// How far elements stay open at most, and how many tags there are; an estimate from above that costs no parse.
-struct Shape {
-  std::size_t depth = 0, tags = 0;
-};
-
-Shape shape_of(std::string_view html) {
-  // Elements that the parser closes by itself, or that have no inside.
-  static const std::unordered_set<std::string> shallow{"p",     "li",     "td",  "tr",   "th",  "dd",
-                                                       "dt",    "option", "br",  "hr",   "img", "meta",
-                                                       "input", "link",   "col", "area", "wbr"};
-  std::unordered_map<std::string, std::size_t> open;
-  Shape shape;
-  std::size_t depth = 0;
-  for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
-    const bool closes = at + 1 < html.size() && html[at + 1] == '/';
-    std::size_t begin = at + 1 + (closes ? 1 : 0), end = begin;
-    while (end < html.size() && end - begin < 24 && (is_letter(html[end]) || (html[end] >= '0' && html[end] <= '9')))
-      ++end;
-    if (end == begin) continue;
-    ++shape.tags;
-    const std::string name = lower_case(html.substr(begin, end - begin));
-    if (shallow.contains(name)) continue;
-    std::size_t& count = open[name];
-    if (!closes)
-      ++count, shape.depth = std::max(shape.depth, ++depth);
-    else if (count > 0)
-      --count, --depth;
-  }
-  return shape;
-}
-
+// Without the tags, and without what a parser would have told.
 std::string without_tags(std::string_view html) {
   std::string text;
   bool inside = false;
@@ -69,19 +34,27 @@ std::string without_tags(std::string_view html) {
 // Writes text with white space collapsed, and line breaks where blocks asked for them.
 class Page {
  public:
-  void text(std::string_view bytes, bool preserve) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      const char c = bytes[i];
-      if (bytes.substr(i).starts_with("\xC2\xA0"))
-        put(' '), ++i;  // no-break space
-      else if (preserve && c == '\n')
-        line_break();
-      else if (preserve && c != '\r')
-        put(c);
-      else if (is_space(c))
+  void text(std::string_view bytes) {
+    if (out_.size() > most_text) return;
+    std::size_t begin = 0;
+    while (begin < bytes.size()) {
+      const std::size_t end = word_end(bytes, begin);
+      if (end > begin) put(bytes.substr(begin, end - begin));
+      if (end >= bytes.size()) return;
+      begin = end + 1;
+      if (bytes[end] != '\xC2') {
         space_ = true;
-      else
-        put(c);
+      } else {  // a no-break space
+        put(" ");
+        ++begin;
+      }
+    }
+  }
+  void preformatted(std::string_view bytes) {
+    for (std::string_view rest = bytes; !rest.empty() && out_.size() <= most_text;) {
+      const bool ends_line = rest.find('\n') != std::string_view::npos;
+      if (const std::string_view line = take_line(rest); !line.empty()) put(line);
+      if (ends_line) line_break();
     }
   }
   void line_break() {
@@ -93,43 +66,39 @@ class Page {
     space_ = false;
   }
   void quote(int by) { quotes_ += by; }
+  void indent(int by) { indent_ += by; }
+  void cell() {
+    if (breaks_ == 0 && !out_.empty()) put(" |"), space_ = true;
+  }
   std::size_t written() const { return out_.size(); }
   std::string_view since(std::size_t at) const { return std::string_view(out_).substr(at); }
   std::string take() { return std::move(out_); }
 
  private:
-  void put(char c) {
-    if (breaks_ > 0 || out_.empty()) {
-      out_.append(static_cast<std::size_t>(std::exchange(breaks_, 0)), '\n');
-      out_.append(static_cast<std::size_t>(quotes_), '>');
-      if (quotes_ > 0) out_ += ' ';
-    } else if (space_ && out_.back() != ' ') {
+  // The next white space, or no-break space.
+  static std::size_t word_end(std::string_view bytes, std::size_t at) {
+    for (; at < bytes.size(); ++at)
+      if (is_space(bytes[at]) || (bytes[at] == '\xC2' && at + 1 < bytes.size() && bytes[at + 1] == '\xA0')) return at;
+    return at;
+  }
+  void put(std::string_view word) {
+    if (breaks_ > 0 || out_.empty())
+      begin_line();
+    else if (space_ && out_.back() != ' ')
       out_ += ' ';
-    }
     space_ = false;
-    out_ += c;
+    out_ += word;
+  }
+  void begin_line() {
+    out_.append(static_cast<std::size_t>(std::exchange(breaks_, 0)), '\n');
+    out_.append(static_cast<std::size_t>(std::min(quotes_, 50)), '>');
+    if (quotes_ > 0) out_ += ' ';
+    out_.append(static_cast<std::size_t>(std::clamp(indent_, 0, 10)) * 2, ' ');
   }
   std::string out_;
   bool space_ = false;
-  int breaks_ = 0, quotes_ = 0;
+  int breaks_ = 0, quotes_ = 0, indent_ = 0;
 };
-
-std::string_view attribute(const GumboElement& element, const char* name) {
-  const GumboAttribute* found = gumbo_get_attribute(&element.attributes, name);
-  return found ? std::string_view(found->value) : std::string_view();
-}
-
-bool is_hidden(const GumboElement& element) {
-  if (gumbo_get_attribute(&element.attributes, "hidden")) return true;
-  std::string style = lower_case(attribute(element, "style"));
-  std::erase_if(style, is_space);
-  return style.find("display:none") != std::string::npos;
-}
-
-bool is_silent(GumboTag tag) {
-  return tag == GUMBO_TAG_SCRIPT || tag == GUMBO_TAG_STYLE || tag == GUMBO_TAG_HEAD || tag == GUMBO_TAG_TITLE ||
-         tag == GUMBO_TAG_NOSCRIPT || tag == GUMBO_TAG_TEMPLATE || tag == GUMBO_TAG_TEXTAREA || tag == GUMBO_TAG_SELECT;
-}
 
 // Line breaks that an element has around it; 0: it is inline.
 int breaks_around(GumboTag tag) {
@@ -166,65 +135,156 @@ int breaks_around(GumboTag tag) {
   }
 }
 
-void write_node(const GumboNode& node, bool preserve, Page& page);
+bool is_element(const void* node) { return static_cast<const GumboNode*>(node)->type == GUMBO_NODE_ELEMENT; }
 
-void write_children(const GumboElement& element, bool preserve, Page& page) {
-  for (unsigned i = 0; i < element.children.length; ++i)
-    write_node(*static_cast<const GumboNode*>(element.children.data[i]), preserve, page);
-}
-
-void write_link(const GumboElement& element, bool preserve, Page& page) {
-  const std::size_t before = page.written();
-  write_children(element, preserve, page);
-  const std::string_view href = attribute(element, "href");
-  const bool worth = href.starts_with("http://") || href.starts_with("https://");
-  if (!worth || href.size() > 2000 || page.since(before).find(href) != std::string_view::npos) return;
-  if (page.written() == before) return;  // a link around nothing that can be read
-  page.text(" (", false);
-  page.text(href, false);
-  page.text(")", false);
-}
-
-void write_element(const GumboElement& element, bool preserve, Page& page) {
-  if (is_silent(element.tag) || is_hidden(element)) return;
-  if (element.tag == GUMBO_TAG_BR) return page.line_break();
-  if (element.tag == GUMBO_TAG_A) return write_link(element, preserve, page);
-  if (element.tag == GUMBO_TAG_IMG) return page.text(attribute(element, "alt"), false);
-  const int breaks = breaks_around(element.tag);
-  if (breaks > 0) page.block(breaks);
-  if (element.tag == GUMBO_TAG_LI) page.text("- ", true);
-  if (element.tag == GUMBO_TAG_TD || element.tag == GUMBO_TAG_TH) page.text(" ", false);
-  const int quoted = element.tag == GUMBO_TAG_BLOCKQUOTE ? 1 : 0;
-  page.quote(quoted);
-  write_children(element, preserve || element.tag == GUMBO_TAG_PRE, page);
-  if (breaks > 0) page.block(breaks);
-  page.quote(-quoted);
-}
-
-void write_node(const GumboNode& node, bool preserve, Page& page) {
-  switch (node.type) {
-    case GUMBO_NODE_TEXT:
-    case GUMBO_NODE_WHITESPACE:
-    case GUMBO_NODE_CDATA: return page.text(node.v.text.text, preserve);
-    case GUMBO_NODE_ELEMENT: return write_element(node.v.element, preserve, page);
-    default: return;
+// Is it a table of data, and no means to lay out a page?
+bool holds_data(const GumboNode& table) {
+  if (const auto border = attribute(table, "border"); !border.empty() && border != "0") return true;
+  const GumboNode* first = &table;  // a heading in its first row
+  for (int level = 0; level < 3; ++level) {
+    const GumboVector& children = first->v.element.children;
+    const auto end = children.data + children.length;
+    const auto next = std::find_if(children.data, end, is_element);
+    if (next == end) return false;
+    first = static_cast<const GumboNode*>(*next);
   }
+  return first->v.element.tag == GUMBO_TAG_TH;
 }
+
+struct Where {
+  bool preserve = false, data = false;
+  int list = 0;         // how deep
+  int* item = nullptr;  // the next number of an ordered list
+};
+
+// Walks the tree once for each of the two texts.
+class TextWriter {
+ public:
+  explicit TextWriter(bool skip_marked) : skip_marked_(skip_marked) {}
+
+  void write(const GumboNode& node, const Where& where) {
+    if (ended_) return;
+    switch (node.type) {
+      case GUMBO_NODE_TEXT:
+      case GUMBO_NODE_WHITESPACE:
+      case GUMBO_NODE_CDATA: return write_text(node.v.text.text, where.preserve);
+      case GUMBO_NODE_ELEMENT: return write_element(node, where);
+      default: return;
+    }
+  }
+  std::string take() { return page_.take(); }
+  bool saw_marks() const { return marked_; }
+  bool goes_on_below() const { return below_; }
+
+ private:
+  void write_text(std::string_view text, bool preserve) {
+    if (quote_skipped_ && text.find_first_not_of(" \t\r\n\f\xC2\xA0") != std::string_view::npos) below_ = true;
+    preserve ? page_.preformatted(text) : page_.text(text);
+  }
+
+  // True: nothing of it is to be written.
+  bool skip(const GumboNode& node) {
+    if (is_hidden(node)) return true;
+    const HtmlMark mark = skip_marked_ || !marked_ ? mark_of(node) : HtmlMark::none;
+    if (mark == HtmlMark::none) return false;
+    marked_ = true;
+    if (!skip_marked_) return false;
+    quote_skipped_ = quote_skipped_ || mark == HtmlMark::quote;
+    ended_ = mark == HtmlMark::quote_rest;
+    page_.block(1);
+    return true;
+  }
+
+  void write_element(const GumboNode& node, const Where& where) {
+    if (skip(node)) return;
+    switch (node.v.element.tag) {
+      case GUMBO_TAG_BR: return page_.line_break();
+      case GUMBO_TAG_A: return write_link(node, where);
+      case GUMBO_TAG_IMG: return page_.text(attribute(node, "alt"));
+      default: break;
+    }
+    const int breaks = where.list > 0 && is_list(node) ? 1 : breaks_around(node.v.element.tag);
+    if (breaks > 0) page_.block(breaks);
+    write_inside(node, where);
+    if (breaks > 0) page_.block(breaks);
+  }
+
+  static bool is_list(const GumboNode& node) {
+    return node.v.element.tag == GUMBO_TAG_UL || node.v.element.tag == GUMBO_TAG_OL;
+  }
+
+  void write_inside(const GumboNode& node, Where where) {
+    int number = 1;
+    switch (node.v.element.tag) {
+      case GUMBO_TAG_TABLE: where.data = holds_data(node); return write_children(node, where);
+      case GUMBO_TAG_TD:
+      case GUMBO_TAG_TH:
+        where.data&& node.index_within_parent > 0 ? page_.cell() : page_.text(" ");
+        return write_children(node, where);
+      case GUMBO_TAG_UL:
+      case GUMBO_TAG_OL:
+        where.item = node.v.element.tag == GUMBO_TAG_OL ? &number : nullptr;
+        if (++where.list > 1) page_.indent(1);
+        write_children(node, where);
+        return page_.indent(where.list > 1 ? -1 : 0);
+      case GUMBO_TAG_LI:
+        page_.preformatted(where.item ? std::to_string((*where.item)++) + ". " : "- ");
+        return write_children(node, where);
+      case GUMBO_TAG_BLOCKQUOTE:
+        page_.quote(1);
+        write_children(node, where);
+        page_.block(2);
+        return page_.quote(-1);
+      case GUMBO_TAG_PRE: where.preserve = true; return write_children(node, where);
+      default: return write_children(node, where);
+    }
+  }
+
+  void write_children(const GumboNode& node, const Where& where) {
+    const GumboVector& children = node.v.element.children;
+    for (unsigned i = 0; i < children.length; ++i) write(*static_cast<const GumboNode*>(children.data[i]), where);
+  }
+
+  void write_link(const GumboNode& node, const Where& where) {
+    const std::size_t before = page_.written();
+    write_children(node, where);
+    const std::string_view href = attribute(node, "href");
+    const bool worth = href.starts_with("http://") || href.starts_with("https://");
+    if (!worth || href.size() > longest_link || page_.written() == before) return;
+    std::string_view shown = page_.since(before), bare = href.substr(href.find("//") + 2);
+    if (bare.ends_with('/')) bare.remove_suffix(1);
+    if (shown.find(bare) != std::string_view::npos) return;
+    page_.text(" (");
+    page_.text(href);
+    page_.text(")");
+  }
+
+  Page page_;
+  const bool skip_marked_;
+  bool marked_ = false, quote_skipped_ = false, below_ = false, ended_ = false;
+};
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\xC2\xA0>") == std::string_view::npos; }
 
 }  // namespace
 
-std::string html_to_text(std::string_view html) {
-  html = cut_utf8(html, most_bytes);
-  const Shape shape = shape_of(html);
-  Page page;
-  if (shape.depth > deepest || shape.depth * shape.tags > most_nodes) {
-    page.text(without_tags(html), false);
-    return page.take();
+HtmlText html_to_text(const HtmlDocument& html) {
+  HtmlText out;
+  if (!html.root()) {
+    Page page;
+    page.text(without_tags(html.source()));
+    out.whole = page.take();
+    return out;
   }
-  GumboOutput* output = gumbo_parse_with_options(&kGumboDefaultOptions, html.data(), html.size());
-  write_node(*output->root, false, page);
-  gumbo_destroy_output(&kGumboDefaultOptions, output);
-  return page.take();
+  TextWriter all(false);
+  all.write(*html.root(), {});
+  out.whole = all.take();
+  if (!all.saw_marks()) return out;
+  TextWriter fresh(true);
+  fresh.write(*html.root(), {});
+  if (fresh.saw_marks() && !fresh.goes_on_below()) out.new_text = fresh.take();
+  if (is_blank(out.new_text)) out.new_text.clear();
+  return out;
 }
 
 }  // namespace jackfield::email

@@ -7,6 +7,8 @@
 namespace jackfield::email {
 namespace {
 
+std::string html_to_text(std::string_view html) { return email::html_to_text(HtmlDocument(html)).whole; }
+
 TEST(HtmlText, BlocksBecomeLines) {
   EXPECT_EQ(html_to_text("<p>One</p><p>Two<br>three</p><div>four</div><div>five</div>"),
             "One\n\nTwo\nthree\n\nfour\nfive");

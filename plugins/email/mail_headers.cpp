@@ -2,10 +2,13 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <iterator>
 
+#include "ascii.hpp"
 #include "charset.hpp"
 #include "gmime_memory.hpp"
 #include "mime_limits.hpp"
@@ -110,6 +113,32 @@ MailHeaders read_headers(GMimeMessage* mail, std::int64_t now_ms) {
   headers.subject = clean_line(view_of(g_mime_message_get_subject(mail)));
   headers.sent_at_ms = date_of(mail, now_ms);
   return headers;
+}
+
+std::vector<std::string> header_values(GMimeMessage* mail, std::string_view lower_name) {
+  std::vector<std::string> values;
+  GMimeHeaderList* headers = g_mime_object_get_header_list(GMIME_OBJECT(mail));
+  const int count = g_mime_header_list_get_count(headers);
+  for (int i = 0; i < count && values.size() < 50; ++i) {
+    GMimeHeader* header = g_mime_header_list_get_header_at(headers, i);
+    if (!is_word(view_of(g_mime_header_get_name(header)), lower_name)) continue;
+    std::string value(view_of(g_mime_header_get_raw_value(header)));
+    for (char& c : value)
+      if (c == '\r' || c == '\n') c = ' ';
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+bool is_forward(std::string_view subject) {
+  static constexpr std::string_view marks[] = {"fwd",  "fw",   "wg",   "tr",     "rv",  "i",   "enc",
+                                               "pd",   "vb",   "vl",   "doorst", "ilt", "πρθ", "转发",
+                                               "轉寄", "転送", "전달", "пересл", "пер"};
+  subject = trim(subject);
+  const auto colon = std::min(subject.find(':'), subject.find("："));
+  if (colon == std::string_view::npos || colon > 24) return false;
+  const std::string mark = lower_case(trim(subject.substr(0, colon)));
+  return std::any_of(std::begin(marks), std::end(marks), [&](std::string_view each) { return mark == each; });
 }
 
 std::string content_hash(std::string_view mail) {

@@ -24,6 +24,12 @@ struct MailHeaders {
 
 MailHeaders read_headers(GMimeMessage* mail, std::int64_t now_ms);
 
+// The values of every header of that name, from the top, unfolded; 50 at most.
+std::vector<std::string> header_values(GMimeMessage* mail, std::string_view lower_name);
+
+// "Fwd: Your parcel", "WG: …", "TR: …", and not "Re: Fwd: …": it brings somebody else's mail, and answers none.
+bool is_forward(std::string_view subject);
+
 // SHA-256 (32 hex digits of it) over From, To, Date, Subject, Message-ID and the body: what stays the same when a mail
 // is handed over twice, on whatever way.
 std::string content_hash(std::string_view mail);

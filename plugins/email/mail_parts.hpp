@@ -1,4 +1,4 @@
-// The parts of a mail: what a person reads as text, and the files that came with it. Any thread.
+// The parts of a mail: what a person reads, and the files that came with it. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "calendar.hpp"
+#include "mail_body.hpp"
 
 typedef struct _GMimeMessage GMimeMessage;
 
@@ -23,11 +26,20 @@ struct Attachment {
   std::size_t size = 0;
 };
 
+// What Jackfield itself says about a mail.
+struct Notice {
+  std::string what;  // "encrypted", "calendar"
+  std::string text;
+};
+
 struct MailParts {
-  std::string text;  // UTF-8, LF; plain text where there is some, else from HTML
+  MailBody body;
   std::vector<Attachment> attachments;
-  bool stored = true;         // false: a blob could not be stored, try the mail again later
-  bool within_limits = true;  // false: nested too deep, or too many parts
+  std::vector<Notice> notices;
+  CalendarEvent calendar;
+  std::string signature, encryption;  // "smime" or "pgp"; empty: it is not. Neither is checked nor undone
+  bool stored = true;                 // false: a blob could not be stored, try the mail again later
+  bool within_limits = true;          // false: nested too deep, or too many parts
 };
 
 MailParts read_parts(GMimeMessage* mail, const PutBlob& put);

@@ -25,8 +25,8 @@ struct Work {
 
 void MailReading::read(std::shared_ptr<const ReceivedMail> mail, Done done) {
   auto work = std::make_shared<Work>(Work{std::move(mail), {}});
-  const auto read = [this, work, now = host_.now_ms()] {
-    work->event = read_mail(work->mail->bytes, work->mail->envelope, now,
+  const auto read = [this, work, rules = rules_, now = host_.now_ms()] {
+    work->event = read_mail(work->mail->bytes, work->mail->envelope, *rules, now,
                             [this](std::string_view bytes) { return host_.put_blob(bytes); });
   };
   auto then = [work, done = std::move(done)](jf_status status) {

@@ -10,7 +10,7 @@ inline constexpr const char* manifest = R"json({
     "scheme": "mailto", "scope": "global", "attests": [], "class": "message", "direction": "both",
     "visibility": ["private"], "default_scope": "thread",
     "webhooks": [],
-    "parts_in": ["text", "media"], "parts_out": ["text", "media"],
+    "parts_in": ["text", "media"], "parts_out": ["text", "media", "template"], "converts": ["choices", "location", "contact"],
     "media": [{"kind": "any", "types": ["*/*"], "max_bytes": 26214400}],
     "max_in_flight": 4, "send_timeout_ms": 120000, "deadline_seconds": 172800, "idempotent_sends": false
   },
@@ -59,6 +59,27 @@ inline constexpr const char* manifest = R"json({
           "poll": {"type": "string", "default": "60s", "description": "How often to look where the server has no IDLE"},
           "sent": {"type": "string", "description": "The folder that gets a copy of each mail sent; auto: the one the server marks as such. Default: none"}
         }
+      },
+      "authserv_id": {
+        "type": "string",
+        "description": "Name by which your receiving server signs Authentication-Results; mails that it does not vouch for are kept apart"
+      },
+      "signature": {"type": "string", "description": "Stands below each mail; {{author}} is who wrote it"},
+      "templates": {
+        "type": "object", "description": "Mails to be sent by name; {{1}} and {{name}} stand for parameters",
+        "additionalProperties": {
+          "type": "object", "additionalProperties": false, "required": ["text"],
+          "properties": {"subject": {"type": "string"}, "text": {"type": "string"}}
+        }
+      },
+      "plus_addresses": {
+        "type": "boolean", "default": true,
+        "description": "Ask for answers at support+TOKEN@example.com, which proves what they answer; your server must deliver plus-tags"
+      },
+      "subject_mark": {"type": "boolean", "default": false, "description": "End subjects with [#ID]"},
+      "automatic_a_day": {
+        "type": "integer", "minimum": 0, "maximum": 1000, "default": 5,
+        "description": "Most automatic mails to one address in 24 hours"
       },
       "listen": {
         "type": "object", "additionalProperties": false, "required": ["address"],

@@ -21,7 +21,7 @@ namespace json = boost::json;
 namespace fs = std::filesystem;
 
 constexpr std::int64_t now_ms = 1795262400000;  // 2026-11-21T12:00:00Z
-const Envelope envelope{"bounce@example.com", {"support+tag@example.org"}};
+const Envelope envelope{"ana@example.com", {"support+tag@example.org"}};
 
 std::string file_bytes(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -63,7 +63,7 @@ void write(std::ostream& out, const json::value& value, const std::string& inden
 }
 
 std::string event_of(const std::string& mail, const Envelope& from = envelope) {
-  return read_mail(mail, from, now_ms, [](std::string_view bytes) { return testkit::sha256_hex(bytes); }).value();
+  return read_mail(mail, from, {}, now_ms, [](std::string_view bytes) { return testkit::sha256_hex(bytes); }).value();
 }
 json::object object_of(const std::string& mail, const Envelope& from = envelope) {
   return json::parse(event_of(mail, from)).as_object();
@@ -116,7 +116,8 @@ TEST(MimeReader, MailWithoutAnySenderIsKeptRaw) {
 TEST(MimeReader, RawThatIsNotUtf8ComesBackByteForByte) {
   const std::string mail = "Subject: \xFF\xFE\r\n\r\nhello \xE9\r\n";
   const auto event = json::parse(undecodable_event(mail, envelope, "x")).as_object();
-  const auto again = read_raw(std::string(event.at("raw").as_string()), now_ms, [](std::string_view) { return "id"; });
+  const auto again =
+      read_raw(std::string(event.at("raw").as_string()), {}, now_ms, [](std::string_view) { return "id"; });
   ASSERT_TRUE(again);
   const auto events = json::parse(*again).as_array();
   ASSERT_EQ(events.size(), 1u);
@@ -125,7 +126,7 @@ TEST(MimeReader, RawThatIsNotUtf8ComesBackByteForByte) {
 
 TEST(MimeReader, FileThatCannotBeStoredMakesTheMailComeAgain) {
   const std::string mail = with_crlf(file_bytes(fs::path(EMAIL_TESTDATA) / "mime" / "attachment.eml"));
-  EXPECT_EQ(read_mail(mail, envelope, now_ms, [](std::string_view) { return std::string(); }), std::nullopt);
+  EXPECT_EQ(read_mail(mail, envelope, {}, now_ms, [](std::string_view) { return std::string(); }), std::nullopt);
 }
 
 std::string nested(int depth) {

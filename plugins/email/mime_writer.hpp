@@ -13,6 +13,7 @@ namespace jackfield::email {
 
 struct OutboundFile {
   std::string name, media_type, bytes;
+  std::string content_id;  // of an image that the HTML shows; empty: it is attached
 };
 
 struct OutboundMail {
@@ -20,18 +21,18 @@ struct OutboundMail {
   std::vector<Mailbox> to;
   std::string subject;
   std::string text;  // UTF-8, LF or CRLF
+  std::string html;  // the same as HTML, without <html>; empty: the mail is plain text
   std::vector<OutboundFile> files;
   std::string message_id;               // ids without angle brackets
   std::string in_reply_to;              // or empty
   std::vector<std::string> references;  // oldest first
+  std::string reply_to;                 // an address; empty: from
   std::int64_t date_ms = 0;
+  bool automatic = false;  // no person wrote it: it says so, so that no machine answers (RFC 3834)
 };
 
 // No value can add a header: control characters are taken out of every one, ids and addresses that are none are left
 // out.
 std::string write_mail(const OutboundMail& mail);
-
-// KEY.HASH@DOMAIN: the same for every try of one message, so that a receiver can tell a second copy.
-std::string make_message_id(std::string_view key, std::string_view channel, std::string_view from_address);
 
 }  // namespace jackfield::email

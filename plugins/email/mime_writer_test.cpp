@@ -43,7 +43,7 @@ void expect_wire_form(const std::string& bytes) {
 }
 
 json::object back(const std::string& bytes) {
-  const auto event = read_mail(bytes, {"x@example.com", {}}, 1795262400000,
+  const auto event = read_mail(bytes, {"x@example.com", {}}, {}, 1795262400000,
                                [](std::string_view blob) { return testkit::sha256_hex(blob); });
   return json::parse(*event).as_object();
 }
@@ -107,30 +107,38 @@ TEST(MimeWriter, AddressThatIsNoneIsLeftOut) {
   EXPECT_THAT(write_mail(mail), Not(HasSubstr("victim")));
 }
 
-TEST(MimeWriter, MessageIdIsTheSameForEveryTry) {
-  const std::string id = make_message_id("01JXYZ", "support-mail", "support@Example.com");
-  EXPECT_EQ(id, make_message_id("01JXYZ", "support-mail", "support@Example.com"));
-  EXPECT_NE(id, make_message_id("01JXYZ", "other-mail", "support@Example.com"));
-  EXPECT_THAT(id, testing::MatchesRegex("01JXYZ\\.[0-9a-f]{16}@example\\.com"));
-  EXPECT_THAT(make_message_id("a b>\r\n", "c", "x@y.example"), testing::StartsWith("ab."));
+const OwnMail own("a key for tests", "support-mail", {"Support", "support@example.com"}, {"support@example.com"});
+
+Outbound outbound(const std::string& json, const Composition& composition = {}) {
+  return read_outbound(json, "0abc", own, composition);
 }
 
 TEST(Outbound, ReplyIsThreadedUnderWhatItAnswers) {
-  const Outbound out = read_outbound(
+  const std::string id = own.message_id("0abc");
+  const Outbound out = outbound(
       R"({"to":[{"address":"mailto:ana@example.net","name":"Ana"}],"text":"hi","parts":[{"type":"text","text":"hi"}],
-          "reply_to":{"provider_id":"b@x","subject":"Hello"},"references":["a@x","b@x","c@x","own@example.com"]})",
-      {"", "support@example.com"}, "own@example.com");
+          "reply_to":{"provider_id":"b@x","subject":"Hello"},"references":["a@x","b@x","c@x",")" + id + R"("]})");
   EXPECT_EQ(out.refusal, "");
+  EXPECT_EQ(out.mail.message_id, id);
   EXPECT_EQ(out.mail.to[0].address, "ana@example.net");
   EXPECT_EQ(out.mail.subject, "Re: Hello");
   EXPECT_EQ(out.mail.in_reply_to, "b@x");
   EXPECT_THAT(out.mail.references, testing::ElementsAre("a@x", "c@x", "b@x"));
 }
 
+TEST(Outbound, LongThreadsKeepTheirBeginningAndTheirEnd) {
+  std::string ids;
+  for (int i = 0; i < 50; ++i) ids += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "@x\"";
+  const Outbound out = outbound(R"({"to":[{"address":"mailto:a@b.example"}],"text":"x","references":[)" + ids + "]}");
+  EXPECT_EQ(out.mail.references.size(), 20u);
+  EXPECT_EQ(out.mail.references.front(), "0@x");
+  EXPECT_EQ(out.mail.references[1], "31@x");
+  EXPECT_EQ(out.mail.references.back(), "49@x");
+}
+
 TEST(Outbound, GivenSubjectStaysAndMarkedOnesAreNotMarkedTwice) {
   const auto subject = [](const char* fields) {
-    return read_outbound(std::string(R"({"to":[{"address":"mailto:a@b.example"}],"text":"x",)") + fields + "}", {}, "")
-        .mail.subject;
+    return outbound(std::string(R"({"to":[{"address":"mailto:a@b.example"}],"text":"x",)") + fields + "}").mail.subject;
   };
   EXPECT_EQ(subject(R"("subject":"News")"), "News");
   EXPECT_EQ(subject(R"("reply_to":{"provider_id":"x","subject":"RE: News"})"), "RE: News");
@@ -141,14 +149,76 @@ TEST(Outbound, GivenSubjectStaysAndMarkedOnesAreNotMarkedTwice) {
 }
 
 TEST(Outbound, WhatCannotBeAMailIsRefused) {
-  const auto refusal = [](const char* text) { return read_outbound(text, {}, ""); };
-  EXPECT_TRUE(refusal(R"({"text":"x","to":[{"address":"tel:+33"}]})").bad_recipient);
-  EXPECT_TRUE(refusal(R"({"text":"x","to":[{"address":"mailto:a@b\r\nBcc: c@d"}]})").bad_recipient);
-  EXPECT_TRUE(refusal(R"({"text":"x","to":[]})").bad_recipient);
-  EXPECT_EQ(refusal(R"({"text":"x","to":[{"address":"mailto:a@b"}],"parts":[{"type":"location"}]})").refusal,
+  EXPECT_TRUE(outbound(R"({"text":"x","to":[{"address":"tel:+33"}]})").bad_recipient);
+  EXPECT_TRUE(outbound(R"({"text":"x","to":[{"address":"mailto:a@b\r\nBcc: c@d"}]})").bad_recipient);
+  EXPECT_TRUE(outbound(R"({"text":"x","to":[]})").bad_recipient);
+  EXPECT_EQ(outbound(R"({"text":"x","to":[{"address":"mailto:a@b"}],"parts":[{"type":"location"}]})").refusal,
             "a mail cannot hold a part of type location");
-  EXPECT_EQ(refusal(R"({"text":"","to":[{"address":"mailto:a@b"}]})").refusal, "the message is empty");
-  EXPECT_EQ(refusal("[").refusal, "the message is no JSON object");
+  EXPECT_EQ(outbound(R"({"text":"","to":[{"address":"mailto:a@b"}]})").refusal, "the message is empty");
+  EXPECT_EQ(outbound("[").refusal, "the message is no JSON object");
+}
+
+TEST(Outbound, InternationalDomainsAreWrittenInAsciiAndInternationalNamesRefused) {
+  const auto to = [](const char* address) {
+    return outbound(std::string(R"({"text":"x","to":[{"address":"mailto:)") + address + "\"}]}");
+  };
+  EXPECT_EQ(to("ana@bücher.example").mail.to.at(0).address, "ana@xn--bcher-kva.example");
+  EXPECT_TRUE(to("añá@example.com").bad_recipient);
+  EXPECT_THAT(to("añá@example.com").refusal, HasSubstr("SMTPUTF8"));
+}
+
+TEST(Outbound, AnswersAreAskedForAtASignedAddress) {
+  const std::string asked = outbound(R"({"text":"x","to":[{"address":"mailto:a@b.example"}]})").mail.reply_to;
+  EXPECT_THAT(asked, testing::MatchesRegex("support\\+0abc\\.[0-9a-f]{16}@example\\.com"));
+  EXPECT_EQ(own.answered(asked), own.message_id("0abc"));
+  Composition without;
+  without.plus_addresses = false;
+  EXPECT_EQ(outbound(R"({"text":"x","to":[{"address":"mailto:a@b.example"}]})", without).mail.reply_to, "");
+}
+
+TEST(Outbound, TemplatesAndSignatureAreFilledIn) {
+  Composition composition;
+  composition.signature = "{{author}}, Support";
+  composition.templates["sent"] = {"Parcel {{number}}", "Dear {{ name }},\nit left: https://x.example/{{number}}."};
+  const Outbound out = outbound(
+      R"({"to":[{"address":"mailto:a@b.example"}],"author":{"name":"Ana"},"reply_to":{"provider_id":"1@x","subject":"Where?"},
+          "parts":[{"type":"template","name":"sent","parameters":{"number":7,"name":"<Bob>"}}]})",
+      composition);
+  EXPECT_EQ(out.refusal, "");
+  EXPECT_EQ(out.mail.subject, "Parcel 7");
+  EXPECT_EQ(out.mail.text, "Dear <Bob>,\nit left: https://x.example/7.\n\n-- \nAna, Support");
+  EXPECT_THAT(out.mail.html, HasSubstr("Dear &lt;Bob&gt;,<br>\r\nit left: <a href=\"https://x.example/7\">https://x.example/7</a>."));
+  EXPECT_EQ(outbound(R"({"to":[{"address":"mailto:a@b.example"}],"parts":[{"type":"template","name":"other"}]})").refusal,
+            "no template of this channel is called other");
+}
+
+TEST(Outbound, ImagesMayStandInTheText) {
+  Outbound out = outbound(
+      R"({"to":[{"address":"mailto:a@b.example"}],"parts":[{"type":"text","text":"before"},
+          {"type":"media","blob":"b1","name":"a.png","media_type":"image/png","disposition":"inline"},
+          {"type":"text","text":"after"},{"type":"media","blob":"b2","name":"b.pdf","media_type":"application/pdf"}]})");
+  EXPECT_EQ(out.refusal, "");
+  out.mail.files.at(0).bytes = "PNG";
+  out.mail.files.at(1).bytes = "PDF";
+  const std::string bytes = write_mail(out.mail);
+  expect_wire_form(bytes);
+  const json::object event = back(bytes);
+  EXPECT_THAT(std::string(event.at("html").as_string()), HasSubstr("<img src=\"cid:"));
+  EXPECT_EQ(event.at("parts").at(0).at("text"), "before\n\nafter");
+  EXPECT_EQ(event.at("parts").at(1).at("disposition"), "inline");
+  EXPECT_EQ(event.at("parts").at(2).at("disposition"), "attachment");
+}
+
+TEST(MimeWriter, AutomaticMailsSaySo) {
+  OutboundMail mail = reply();
+  EXPECT_THAT(write_mail(mail), Not(HasSubstr("Auto-Submitted")));
+  mail.automatic = true;
+  EXPECT_THAT(write_mail(mail), HasSubstr("Auto-Submitted: auto-generated\r\n"));
+  mail.in_reply_to = "1@x";
+  const std::string bytes = write_mail(mail);
+  EXPECT_THAT(bytes, HasSubstr("Auto-Submitted: auto-replied\r\n"));
+  EXPECT_THAT(bytes, HasSubstr("X-Auto-Response-Suppress: All\r\n"));
+  EXPECT_EQ(back(bytes).at("automatic"), "reply");
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "composition.hpp"
 #include "mime_writer.hpp"
+#include "own_mail.hpp"
 
 namespace jackfield::email {
 
@@ -16,7 +18,7 @@ struct Outbound {
   bool bad_recipient = false;      // with a refusal
 };
 
-// own_id: the mail's Message-ID, which an earlier try may have put among the references.
-Outbound read_outbound(std::string_view json, const Mailbox& from, const std::string& own_id);
+// key: the message's, the same for every try; an earlier one may have put its Message-ID among the references.
+Outbound read_outbound(std::string_view json, std::string_view key, const OwnMail& own, const Composition& composition);
 
 }  // namespace jackfield::email

@@ -118,6 +118,8 @@ Settings read_settings(std::string_view text, const Report& report) {
     if (settings.max_size < 1024 || settings.max_size > 100 * 1024 * 1024)
       report("/max_size", "must be a size from 1KiB to 100MiB, as 25MiB");
   }
+  settings.authserv_id = text_of(*object, "authserv_id");
+  settings.composition = read_composition(*object);
   return settings;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "composition.hpp"
 #include "mail_envelope.hpp"
 #include "server_settings.hpp"
 
@@ -39,6 +40,8 @@ struct Settings {
   Mailbox from;
   std::vector<std::string> recipients;
   std::size_t max_size = 26214400;
+  std::string authserv_id;  // whose Authentication-Results are believed; empty: nobody's
+  Composition composition;
 };
 
 // report(JSON pointer, message) for each problem; what could be read is returned all the same.

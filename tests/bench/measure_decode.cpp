@@ -68,7 +68,7 @@ void parse_mime(const std::string& mail) {
 }
 
 void decode_mail(const std::string& mail) {
-  const auto event = email::read_mail(mail, {"ana@example.com", {"support@example.org"}}, 1795000000000,
+  const auto event = email::read_mail(mail, {"ana@example.com", {"support@example.org"}}, {}, 1795000000000,
                                       [](std::string_view) { return std::string(64, 'a'); });
   if (!event || !event->starts_with(R"({"type":"message")"))
     throw std::runtime_error("the sample was not decoded: " + event.value_or("nothing"));

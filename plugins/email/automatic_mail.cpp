@@ -1,0 +1,196 @@
+#include "automatic_mail.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "ascii.hpp"
+#include "charset.hpp"
+#include "gmime_memory.hpp"
+#include "mail_headers.hpp"
+#include "own_mail.hpp"
+
+namespace jackfield::email {
+namespace {
+
+std::string header(GMimeMessage* mail, const char* name) {
+  return clean_line(view_of(g_mime_object_get_header(GMIME_OBJECT(mail), name)), 256);
+}
+bool has_header(GMimeMessage* mail, const char* name) {
+  return g_mime_object_get_header(GMIME_OBJECT(mail), name) != nullptr;
+}
+
+AutomaticMail because(Automatic kind, const char* name, const std::string& value) {
+  return {kind, value.empty() ? std::string(name) : std::string(name) + ": " + value};
+}
+
+// How answering machines begin their subject; believed only where the mail says it is an answer, or has no sender.
+bool is_absence_subject(std::string_view subject) {
+  static constexpr std::string_view marks[] = {"automatic reply",
+                                               "auto reply",
+                                               "auto-reply",
+                                               "autoreply",
+                                               "auto response",
+                                               "autoresponse",
+                                               "out of office",
+                                               "out of the office",
+                                               "automatische antwort",
+                                               "abwesenheitsnotiz",
+                                               "abwesenheit:",
+                                               "abwesend",
+                                               "réponse automatique",
+                                               "reponse automatique",
+                                               "absence du bureau",
+                                               "message d'absence",
+                                               "respuesta automática",
+                                               "fuera de la oficina",
+                                               "resposta automática",
+                                               "ausência temporária",
+                                               "risposta automatica",
+                                               "fuori sede",
+                                               "automatisch antwoord",
+                                               "afwezig",
+                                               "autosvar",
+                                               "automatiskt svar",
+                                               "automatisk svar",
+                                               "automaattinen vastaus",
+                                               "poissa",
+                                               "odpowiedź automatyczna",
+                                               "automatyczna odpowiedź",
+                                               "nieobecność",
+                                               "automatická odpověď",
+                                               "automatikus válasz",
+                                               "răspuns automat",
+                                               "otomatik yanıt",
+                                               "автоматический ответ",
+                                               "автоответ",
+                                               "автоматична відповідь",
+                                               "自動応答",
+                                               "自动回复",
+                                               "自動回覆",
+                                               "자동 회신",
+                                               "رد تلقائي"};
+  const std::string plain = lower_case(subject);
+  // Capitals beyond ASCII are rare at these places; the ones that occur are listed here.
+  static constexpr std::string_view capitals[] = {"Автоматический ответ", "Автоответ", "Автоматична відповідь"};
+  const auto begins = [&](std::string_view mark) { return plain.starts_with(mark) || subject.starts_with(mark); };
+  return std::any_of(std::begin(marks), std::end(marks), begins) ||
+         std::any_of(std::begin(capitals), std::end(capitals), begins) || subject.starts_with("Réponse automatique");
+}
+
+// RFC 3834: anything but "no" was submitted by a machine.
+AutomaticMail by_auto_submitted(GMimeMessage* mail) {
+  const std::string value = header(mail, "Auto-Submitted");
+  if (value.empty() || starts_with_word(value, "no;") || is_word(trim(value), "no")) return {};
+  return because(starts_with_word(value, "auto-replied") ? Automatic::reply : Automatic::notice, "Auto-Submitted",
+                 value);
+}
+
+AutomaticMail by_answering_machine(GMimeMessage* mail) {
+  for (const char* name :
+       {"X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply", "X-Mail-Autoreply", "X-Autogenerated"}) {
+    const std::string value = header(mail, name);
+    if (has_header(mail, name) && !is_word(value, "no") && !is_word(value, "false"))
+      return because(Automatic::reply, name, value);
+  }
+  for (const char* name : {"Precedence", "X-Precedence", "Preference"})
+    if (const std::string value = header(mail, name); is_word(value, "auto_reply") || is_word(value, "auto-reply"))
+      return because(Automatic::reply, name, value);
+  return {};
+}
+
+AutomaticMail by_absence(const MailHeaders& headers, const Envelope& envelope) {
+  const bool answers = !headers.in_reply_to.empty() || !headers.references.empty();
+  if ((answers || (envelope.known && envelope.from.empty())) && is_absence_subject(headers.subject))
+    return because(Automatic::reply, "Subject", headers.subject);
+  return {};
+}
+
+AutomaticMail by_list(GMimeMessage* mail) {
+  for (const char* name : {"List-Id", "List-Unsubscribe", "List-Post", "Feedback-ID", "X-Mailing-List"})
+    if (has_header(mail, name)) return because(Automatic::bulk, name, header(mail, name));
+  for (const char* name : {"Precedence", "X-Precedence"})
+    for (const char* kind : {"bulk", "list", "junk"})
+      if (const std::string value = header(mail, name); is_word(value, kind))
+        return because(Automatic::bulk, name, value);
+  return {};
+}
+
+bool is_machine_address(std::string_view address) {
+  static constexpr std::string_view names[] = {"mailer-daemon", "postmaster", "no-reply",     "noreply",
+                                               "no_reply",      "donotreply", "do-not-reply", "do_not_reply",
+                                               "bounce",        "bounces",    "auto-reply",   "autoreply"};
+  const std::string local = lower_case(address.substr(0, address.rfind('@')));
+  return std::any_of(std::begin(names), std::end(names),
+                     [&](std::string_view name) {
+                       return local == name || local.starts_with(std::string(name) + "+") ||
+                              (name.starts_with("no") && local.ends_with(name));
+                     }) ||
+         local.starts_with("owner-") || local.ends_with("-bounces") || local.ends_with("-request") ||
+         local.ends_with("-owner") || local.find("-bounces+") != std::string::npos;
+}
+
+AutomaticMail by_sender(const MailHeaders& headers, const Envelope& envelope) {
+  if (envelope.known && envelope.from.empty()) return {Automatic::notice, "it was sent by <>"};
+  if (headers.from && is_machine_address(headers.from->address))
+    return because(Automatic::notice, "From", headers.from->address);
+  if (!envelope.from.empty() && is_machine_address(envelope.from))
+    return because(Automatic::notice, "Return-Path", envelope.from);
+  return {};
+}
+
+AutomaticMail by_suppression(GMimeMessage* mail) {
+  const std::string value = header(mail, "X-Auto-Response-Suppress");
+  for (const char* word : {"all", "oof", "autoreply"})
+    if (contains_word(value, word)) return because(Automatic::notice, "X-Auto-Response-Suppress", value);
+  return {};
+}
+
+// Ours, or gone through another one of us.
+AutomaticMail by_loop(GMimeMessage* mail, const MailHeaders& headers, const OwnMail& own) {
+  for (const char* name : {"X-Loop", "X-Jackfield-Origin"})
+    if (const std::string value = header(mail, name); has_header(mail, name) && own.is_ours(value))
+      return because(Automatic::notice, name, value);
+  if (headers.from && own.is_ours(headers.from->address)) return {Automatic::notice, "it was sent by our own address"};
+  if (own.wrote(headers.message_id)) return {Automatic::notice, "it is a mail of ours"};
+  return {};
+}
+
+AutomaticMail by_address(const MailHeaders& headers, const OwnMail& own) {
+  const auto ours = [&](const Mailbox& mailbox) { return own.is_ours(mailbox.address); };
+  const bool addressed = std::any_of(headers.to.begin(), headers.to.end(), ours) ||
+                         std::any_of(headers.cc.begin(), headers.cc.end(), ours);
+  if (addressed || own.from().address.empty()) return {};
+  return {Automatic::notice, "it is not addressed to us"};
+}
+
+}  // namespace
+
+std::string_view name_of(Automatic kind) {
+  switch (kind) {
+    case Automatic::no: return "";
+    case Automatic::reply: return "reply";
+    case Automatic::bulk: return "bulk";
+    case Automatic::notice: return "notice";
+  }
+  return "";
+}
+
+AutomaticMail automatic_mail(GMimeMessage* mail, const MailHeaders& headers, const Envelope& envelope,
+                             const OwnMail& own) {
+  AutomaticMail found = by_answering_machine(mail);
+  const auto otherwise = [&](AutomaticMail next) {
+    if (found.kind == Automatic::no) found = std::move(next);
+  };
+  otherwise(by_absence(headers, envelope));
+  if (AutomaticMail said = by_auto_submitted(mail); said.kind == Automatic::reply) otherwise(std::move(said));
+  otherwise(by_list(mail));
+  otherwise(by_auto_submitted(mail));
+  otherwise(by_loop(mail, headers, own));
+  otherwise(by_sender(headers, envelope));
+  otherwise(by_suppression(mail));
+  otherwise(by_address(headers, own));
+  return found;
+}
+
+}  // namespace jackfield::email
