@@ -55,9 +55,9 @@ class EmailConnector : public sdk::Connector {
     };
     if (settings_.imap) add_secrets(*settings_.imap, secret);
     if (settings_.smtp) add_secrets(*settings_.smtp, secret);
-    dispatch_.start();
     follow();
     intake_.listen();
+    dispatch_.start();  // last: nothing is ready before the others have said that they are starting
   }
   void send(sdk::Send&& send) override { dispatch_.send(std::move(send)); }
   void cancel(std::uint64_t token) override { dispatch_.cancel(token); }

@@ -71,7 +71,11 @@ void ImapFollower::visit() {
       .feed = feed_,
       .link = link_,
       .broke_off = broke_off_,
-      .opened = [this] { at_.health.well(part()); },
+      .opened =
+          [this] {
+            token_refused_ = false;
+            at_.health.well(part());
+          },
       .progress = [this] { failures_ = broke_off_ = 0; },
       .trouble = [this](const std::string& why) { at_.health.ill(part(), why); },
       .broken = [this](const std::string& why) { ended(ImapFault::unavailable, why); },
@@ -85,9 +89,10 @@ void ImapFollower::ended(ImapFault fault, const std::string& why) {
   if (draining_) return;
   at_.health.ill(part(), why);
   if (fault != ImapFault::auth && fault != ImapFault::tls) return come_back(first_pause_ms, longest_pause_ms);
-  const bool old_token = fault == ImapFault::auth && at_.tokens && !token_.empty() && failures_ == 0;
-  if (at_.tokens) at_.tokens->refused(std::exchange(token_, {}));
-  if (old_token) return come_back(first_pause_ms, first_pause_ms);  // another one may do
+  const std::string token = std::exchange(token_, {});
+  if (at_.tokens) at_.tokens->refused(token);
+  const bool another_may_do = fault == ImapFault::auth && !token.empty() && !std::exchange(token_refused_, true);
+  if (another_may_do) return come_back(first_pause_ms, first_pause_ms);
   come_back(first_pause_of_login_ms, longest_pause_of_login_ms);
 }
 

@@ -44,6 +44,7 @@ class ImapFollower {
   std::shared_ptr<ImapVisit> visit_;
   std::string token_;                 // said to the server
   int failures_ = 0, broke_off_ = 0;  // in a row
+  bool token_refused_ = false;        // since the folder was last open
   bool started_ = false, draining_ = false;
 };
 

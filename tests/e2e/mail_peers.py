@@ -338,6 +338,7 @@ class CuttingProxy:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+        source.close()  # the other direction closes the other
 
     def stop(self):
         self.listener.close()

@@ -13,6 +13,7 @@ channels:
     plugin: email
     settings:
       from: Support <support@example.com>
+      max_size: {max_size}
       imap:
         url: imap://127.0.0.1:{imap}
         user: support@example.com
@@ -36,7 +37,7 @@ class Mailbox(JackfieldTest):
         return made
 
     def follow(self, imap_port, login=f"password: {Dovecot.PASSWORD}", tls="none", more="", **values):
-        daemon = Jackfield(self.folder, MAILBOX, imap=imap_port, login=login, tls=tls, more=more, **values)
+        daemon = Jackfield(self.folder, MAILBOX, imap=imap_port, login=login, tls=tls, more=more, **{"max_size": "25MiB", **values})
         self.addCleanup(self._end, daemon)
         daemon.start(wait_ready=False)
         until("readyz", daemon._ready)
@@ -85,6 +86,160 @@ class Mailbox(JackfieldTest):
         dovecot.deliver(mail("next"))
         daemon.start(wait_ready=False)
         self.until_taken(daemon, expected + ["next@example.org"])
+
+    def test_a_connection_cut_amid_a_mail_loses_and_doubles_nothing(self):
+        dovecot = self.dovecot()
+        proxy = CuttingProxy(dovecot.ports["imap"])
+        self.addCleanup(proxy.stop)
+        dovecot.put([mail(i, "line\r\n" * 3000) for i in range(60)])
+        proxy.cut_after = 700_000  # amid the literal of a mail of the first batch, then of others
+        daemon = self.follow(proxy.port)
+        until("a cut", lambda: proxy.cuts >= 3)
+        proxy.cut_after = None
+        expected = [f"{i}@example.org" for i in range(60)]
+        self.until_taken(daemon, expected)
+        until("all are marked", lambda: dovecot.flags() == (60, 60))
+        self.until_state(daemon, "ready")
+
+    def test_a_server_that_restarts_is_come_back_to(self):
+        dovecot = self.dovecot()
+        daemon = self.follow(dovecot.ports["imap"])
+        self.until_state(daemon, "ready")
+        dovecot.stop()
+        state = self.until_state(daemon, "degraded")
+        self.assertIn("mailbox INBOX", json.dumps(state))
+        dovecot.put([mail(i) for i in range(3)])
+        dovecot.start()
+        self.until_taken(daemon, [f"{i}@example.org" for i in range(3)])
+        self.until_state(daemon, "ready")
+
+    def test_a_daemon_that_is_killed_amid_the_mails_goes_on_where_it_was(self):
+        dovecot = self.dovecot()
+        dovecot.put([mail(i, "line\r\n" * 300) for i in range(600)])
+        daemon = self.follow(dovecot.ports["imap"], more="after: move")
+        until("some", lambda: len(self.ids(daemon)) > 100)
+        daemon.stop(signal.SIGKILL)
+        daemon.start(wait_ready=False)
+        self.until_taken(daemon, [f"{i}@example.org" for i in range(600)])
+        until("all are moved", lambda: dovecot.flags() == (0, 0) and dovecot.flags("Jackfield")[0] == 600)
+
+    def test_new_numbers_of_a_folder_lose_and_double_nothing(self):
+        dovecot = self.dovecot()
+        dovecot.put([mail(i) for i in range(30)])
+        daemon = self.follow(dovecot.ports["imap"])
+        expected = [f"{i}@example.org" for i in range(30)]
+        self.until_taken(daemon, expected)
+        daemon.stop()
+        dovecot.put([mail(f"meanwhile-{i}") for i in range(3)])
+        dovecot.doveadm("mailbox", "update", "-u", "support@example.com", "--uid-validity", "77777", "INBOX")
+        daemon.start(wait_ready=False)
+        expected += [f"meanwhile-{i}@example.org" for i in range(3)]
+        self.until_taken(daemon, expected)
+        daemon.process.wait_line("UIDVALIDITY")
+        dovecot.deliver(mail("after"))
+        self.until_taken(daemon, expected + ["after@example.org"])
+
+    def test_a_mail_that_is_too_large_is_told_by_its_header(self):
+        dovecot = self.dovecot()
+        dovecot.put([mail("big", "x" * 70 + ("\r\n" + "y" * 70) * 3000, headers="Return-Path: <ana@example.org>\r\n"), mail("small")])
+        daemon = self.follow(dovecot.ports["imap"], max_size="100KiB")
+        self.until_taken(daemon, ["big@example.org", "small@example.org"])
+        big = [m for m in daemon.api.items("/v1/messages") if m["subject"] == "Mail big"][0]
+        self.assertIn("too large", big["text"])
+
+    def test_folders_are_followed_side_by_side_and_taken_mails_are_deleted(self):
+        dovecot = self.dovecot()
+        dovecot.doveadm("mailbox", "create", "-u", "support@example.com", "Søk & finn")
+        dovecot.deliver(mail(1))
+        daemon = self.follow(dovecot.ports["imap"], more='folder: [INBOX, "Søk & finn"]\n        after: delete')
+        self.until_taken(daemon, ["1@example.org"])
+        client = dovecot.look()
+        client.append('"S&APg-k &- finn"', None, None, mail(2).encode())
+        client.logout()
+        self.until_taken(daemon, ["1@example.org", "2@example.org"])
+        until("both are deleted", lambda: dovecot.flags() == (0, 0) and dovecot.flags("S&APg-k &- finn") == (0, 0))
+
+    def test_a_wrong_password_is_told_and_not_tried_in_a_hurry(self):
+        dovecot = self.dovecot()
+        daemon = self.follow(dovecot.ports["imap"], login="password: wrong-e2e-password")
+        state = self.until_state(daemon, "degraded")
+        self.assertIn("login refused", json.dumps(state))
+        self.assertNotIn("wrong-e2e-password", daemon.process.output())
+
+    def test_without_tls_nothing_is_said_where_it_is_required_and_a_stranger_is_no_server(self):
+        dovecot = self.dovecot()
+        daemon = self.follow(dovecot.ports["imap"], tls="required")
+        self.assertIn("certificate", json.dumps(self.until_state(daemon, "degraded")))
+        self.assertEqual(self.ids(daemon), [])
+
+    def test_mails_come_over_starttls_and_over_tls_from_the_start(self):
+        dovecot = self.dovecot()
+        dovecot.deliver(mail(1))
+        os.environ["SSL_CERT_FILE"] = os.path.join(dovecot.folder, "cert.pem")
+        self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
+        daemon = self.follow(dovecot.ports["imap"], tls="required")
+        self.until_taken(daemon, ["1@example.org"])
+        daemon.stop()
+        write_text(daemon.config, read_text(daemon.config).replace(f"imap://127.0.0.1:{dovecot.ports['imap']}", f"imaps://localhost:{dovecot.ports['imaps']}"))
+        dovecot.deliver(mail(2))
+        daemon.start(wait_ready=False)
+        self.until_taken(daemon, ["1@example.org", "2@example.org"])
+
+    def tokens(self):
+        made = TokenServer()
+        self.addCleanup(made.stop)
+        return made
+
+    def oauth(self, tokens, **more):
+        keys = {"token_url": f"http://127.0.0.1:{tokens.port}/token", "client_id": "app", "client_secret": "e2e-client-secret", **more}
+        return "oauth: " + json.dumps({k: v for k, v in keys.items() if v})
+
+    def opens_with_a_token(self, mechanisms):
+        tokens = self.tokens()
+        dovecot = self.dovecot(tokens_port=tokens.port, mechanisms=mechanisms)
+        dovecot.deliver(mail(1))
+        daemon = self.follow(dovecot.ports["imap"], login=self.oauth(tokens, refresh_token="refresh-0"))
+        self.until_taken(daemon, ["1@example.org"])
+        daemon.stop()
+        dovecot.deliver(mail(2))
+        daemon.start(wait_ready=False)
+        self.until_taken(daemon, ["1@example.org", "2@example.org"])
+        self.assertNotEqual(tokens.asked[-1]["refresh_token"], "refresh-0")
+
+    def test_a_mailbox_is_opened_with_xoauth2_and_a_new_refresh_token_survives_a_restart(self):
+        self.opens_with_a_token("plain xoauth2 oauthbearer")
+
+    def test_a_mailbox_is_opened_with_oauthbearer_where_that_is_all_there_is(self):
+        self.opens_with_a_token("plain oauthbearer")
+
+    def test_a_token_that_is_refused_is_replaced_and_a_dead_one_is_told(self):
+        tokens = self.tokens()
+        dovecot = self.dovecot(tokens_port=tokens.port)
+        daemon = self.follow(dovecot.ports["imap"], login=self.oauth(tokens))
+        self.until_state(daemon, "ready")
+        tokens.good.clear()  # revoked: the connection lives until it is cut
+        dovecot.stop()
+        dovecot.start()
+        dovecot.deliver(mail(1))
+        self.until_taken(daemon, ["1@example.org"])
+        self.assertGreater(len(tokens.asked), 1)
+        self.assertEqual({form["grant_type"] for form in tokens.asked}, {"client_credentials"})
+        self.assertNotIn("e2e-client-secret", daemon.process.output())
+
+    def test_a_refresh_token_that_is_dead_is_told(self):
+        tokens = self.tokens()
+        dovecot = self.dovecot(tokens_port=tokens.port)
+        daemon = self.follow(dovecot.ports["imap"], login=self.oauth(tokens, refresh_token="dead-e2e-token"))
+        self.assertIn("invalid_grant", json.dumps(self.until_state(daemon, "degraded")))
+        self.assertNotIn("dead-e2e-token", daemon.process.output())
+
+    def test_a_command_gives_the_token(self):
+        tokens = self.tokens()
+        tokens.good["from-a-command"] = "support@example.com"
+        dovecot = self.dovecot(tokens_port=tokens.port)
+        dovecot.deliver(mail(1))
+        daemon = self.follow(dovecot.ports["imap"], login="oauth: {command: [echo, from-a-command]}")
+        self.until_taken(daemon, ["1@example.org"])
 
 
 if __name__ == "__main__":
