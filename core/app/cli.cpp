@@ -9,6 +9,7 @@
 #include "app/verbs.hpp"
 #include "host/host.hpp"
 #include "host/isolated_plugin.hpp"
+#include "simulate/smsc.hpp"
 #include "simulate/smtp_sink.hpp"
 #include "simulate/whatsapp.hpp"
 
@@ -69,7 +70,8 @@ void add_plugin_check(CLI::App& plugin, Chosen& chosen) {
   verb->add_option("--settings", options->settings, "As settings.json of its test data")->type_name("FILE");
   verb->add_option("--testdata", options->testdata, "Folder with its cases")->type_name("DIR");
   auto* seed = verb->add_option("--seed", options->seed, "Of all that is left to chance")->capture_default_str();
-  auto* only = verb->add_option("--only", options->only, "A check, or 'send.' for all that begin so")->type_name("NAME");
+  auto* only =
+      verb->add_option("--only", options->only, "A check, or 'send.' for all that begin so")->type_name("NAME");
   verb->add_option("--reproduce", options->reproduce, "What a failure tells to use")
       ->type_name("SEED:NAME")
       ->excludes(seed, only);
@@ -116,9 +118,28 @@ void add_simulate_whatsapp(CLI::App& simulate, Chosen& chosen) {
   verb->callback([options, &chosen] { chosen = [options] { return simulate::simulate_whatsapp(*options); }; });
 }
 
+void add_simulate_smsc(CLI::App& simulate, Chosen& chosen) {
+  auto* verb =
+      simulate.add_subcommand("smsc", "A carrier's SMSC over SMPP 3.4: takes sends, delivers messages and receipts");
+  auto options = std::make_shared<simulate::SmscOptions>();
+  verb->add_option("--listen", options->listen, "Address and port")->capture_default_str()->type_name("ADDR");
+  verb->add_option("--http", options->http_listen, "Address and port of its control calls; none without")
+      ->type_name("ADDR");
+  verb->add_option("--system-id", options->system_id, "Who may bind; anybody without")->type_name("TEXT");
+  verb->add_option("--password", options->password, "What they must bring; anything without")->type_name("TEXT");
+  verb->add_option("--window", options->window, "Messages out to one bind without an answer")->capture_default_str();
+  auto* certificate = verb->add_option("--certificate", options->certificate, "PEM file; with it TLS is spoken");
+  auto* key = verb->add_option("--key", options->key, "PEM file")->needs(certificate);
+  certificate->needs(key)->type_name("FILE");
+  key->type_name("FILE");
+  verb->add_flag("--quiet", options->quiet, "No line for every connection");
+  verb->callback([options, &chosen] { chosen = [options] { return simulate::simulate_smsc(*options); }; });
+}
+
 void add_simulate(CLI::App& root, Chosen& chosen) {
   auto* verb = root.add_subcommand("simulate", "Stand in for a provider's API until it is stopped");
   verb->require_subcommand(1);
+  add_simulate_smsc(*verb, chosen);
   add_simulate_smtp(*verb, chosen);
   add_simulate_whatsapp(*verb, chosen);
 }
