@@ -25,13 +25,14 @@ class PartReceipts {
   // What is stored under key_of(shelf), before anything else is called.
   void load(std::size_t shelf, std::string_view value);
 
-  // A message of several parts was taken, under these ids. What to store.
-  KvWrites taken(const std::string& message, const std::vector<std::string>& ids);
+  // One of the parts of a message was taken, under that id; its receipt may come before the next is. What to store.
+  KvWrites taken(const std::string& message, const std::string& id, std::size_t parts);
 
   struct Step {
     bool tell = true;  // false: other parts are still to come
     KvWrites writes;
     std::optional<std::pair<std::string, std::string>> noted;  // message and part, for take_back
+    bool failed = false;
   };
   // Before a receipt is handed up: is it news of the whole message?
   Step on_receipt(const std::string& id, std::string_view status);
@@ -42,9 +43,14 @@ class PartReceipts {
   struct Message {
     std::string id;
     std::vector<std::string> waiting;  // ids of parts that are not delivered
+    std::size_t missing = 0;           // parts that were not taken yet
+    bool failed = false;
+    bool is_over() const { return waiting.empty() && missing == 0; }
   };
   using Shelf = std::deque<Message>;
 
+  static std::size_t shelf_of(const std::string& message);
+  static Shelf::iterator find(Shelf& shelf, const std::string& message);
   std::string text_of(const Shelf& shelf) const;
   void forget(const Message& message);
 

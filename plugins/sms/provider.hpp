@@ -30,7 +30,7 @@ struct Outbound {
   std::string to;    // E.164 with its plus, or a short code
   std::string text;  // UTF-8
   std::vector<OutboundMedia> media;
-  bool automatic = false;  // no person wrote it
+  bool automatic = false;    // no person wrote it
   std::string callback_url;  // where a provider may post receipts; empty without server.public_url
 };
 

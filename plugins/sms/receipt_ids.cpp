@@ -62,7 +62,7 @@ std::optional<std::string> decimal_to_hex(std::string_view id) {
 }
 
 void ReceiptIdMatcher::taken(const std::string& id) {
-  if (way_ != ReceiptIds::automatic || id.empty() || !known_.insert(id).second) return;
+  if (id.empty() || !known_.insert(id).second) return;
   order_.push_back(id);
   if (order_.size() <= most) return;
   known_.erase(order_.front());
@@ -77,7 +77,10 @@ std::string ReceiptIdMatcher::rewritten(const std::string& id, ReceiptIds way) c
 
 ReceiptIdMatcher::Match ReceiptIdMatcher::match(std::string_view receipt_id) {
   const std::string plain = plain_id(receipt_id);
-  if (way_ != ReceiptIds::automatic) return {rewritten(plain, way_)};
+  if (way_ != ReceiptIds::automatic) {
+    const std::string id = rewritten(plain, way_);
+    return {id, known_.contains(id)};
+  }
   std::vector<ReceiptIds> ways;
   for (const auto way :
        {ReceiptIds::as_is, ReceiptIds::response_hex_receipt_decimal, ReceiptIds::response_decimal_receipt_hex}) {

@@ -30,7 +30,7 @@ class ReceiptIdMatcher {
 
   struct Match {
     std::string id;       // as plain_id of the answer's; the likeliest when it is not certain
-    bool certain = true;  // false: no message is known by any way of writing; one may become so
+    bool certain = true;  // false: no message is known so; one may become so
   };
   Match match(std::string_view receipt_id);
 
@@ -38,7 +38,7 @@ class ReceiptIdMatcher {
   void set_way(ReceiptIds way) { way_ = way; }
 
  private:
-  static constexpr std::size_t most = 8192;
+  static constexpr std::size_t most = 32768;
   std::string rewritten(const std::string& id, ReceiptIds way) const;
 
   ReceiptIds way_;

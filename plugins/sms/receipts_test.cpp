@@ -115,7 +115,10 @@ TEST(ReceiptIdMatcher, IsNotCertainOfWhatItDoesNotKnow) {
   ReceiptIdMatcher matcher(ReceiptIds::automatic);
   matcher.taken("77");
   EXPECT_FALSE(matcher.match("78").certain);
-  EXPECT_TRUE(ReceiptIdMatcher(ReceiptIds::as_is).match("78").certain);
+  ReceiptIdMatcher told(ReceiptIds::response_hex_receipt_decimal);
+  told.taken("5f3a");
+  EXPECT_TRUE(told.match("24378").certain);
+  EXPECT_FALSE(told.match("24379").certain);
 }
 
 TEST(ReceiptIdMatcher, LearnsNothingFromWhatFitsSeveralWays) {
@@ -126,9 +129,15 @@ TEST(ReceiptIdMatcher, LearnsNothingFromWhatFitsSeveralWays) {
   EXPECT_EQ(matcher.way(), ReceiptIds::automatic);
 }
 
+KvWrites take_all(PartReceipts& receipts, const std::string& message, const std::vector<std::string>& ids) {
+  KvWrites writes;
+  for (const auto& id : ids) writes = receipts.taken(message, id, ids.size());
+  return writes;
+}
+
 TEST(PartReceipts, DeliveredIsSaidOnceAllPartsAre) {
   PartReceipts receipts;
-  receipts.taken("m1", {"a", "b", "c"});
+  take_all(receipts, "m1", {"a", "b", "c"});
   EXPECT_FALSE(receipts.on_receipt("b", "delivered").tell);
   EXPECT_FALSE(receipts.on_receipt("a", "delivered").tell);
   EXPECT_TRUE(receipts.on_receipt("x", "delivered").tell);  // of one part
@@ -136,20 +145,28 @@ TEST(PartReceipts, DeliveredIsSaidOnceAllPartsAre) {
   EXPECT_TRUE(receipts.on_receipt("c", "delivered").tell);
 }
 
+TEST(PartReceipts, AReceiptBeforeTheNextPartIsTakenIsNotOfTheWhole) {
+  PartReceipts receipts;
+  receipts.taken("m1", "a", 2);
+  EXPECT_FALSE(receipts.on_receipt("a", "delivered").tell);
+  receipts.taken("m1", "b", 2);
+  EXPECT_TRUE(receipts.on_receipt("b", "delivered").tell);
+}
+
 TEST(PartReceipts, OneFailedPartFailsTheWhole) {
   PartReceipts receipts;
-  receipts.taken("m1", {"a", "b"});
+  take_all(receipts, "m1", {"a", "b"});
   EXPECT_TRUE(receipts.on_receipt("a", "failed").tell);
   EXPECT_FALSE(receipts.on_receipt("b", "delivered").tell);
 }
 
 TEST(PartReceipts, AReceiptThatCouldNotBeStoredMayComeAgain) {
   PartReceipts receipts;
-  receipts.taken("m1", {"a", "b"});
+  take_all(receipts, "m1", {"a", "b"});
   EXPECT_FALSE(receipts.on_receipt("a", "delivered").tell);
   receipts.take_back(receipts.on_receipt("b", "delivered"));
   EXPECT_TRUE(receipts.on_receipt("b", "delivered").tell);
-  receipts.taken("m2", {"c", "d"});
+  take_all(receipts, "m2", {"c", "d"});
   receipts.take_back(receipts.on_receipt("c", "delivered"));
   EXPECT_FALSE(receipts.on_receipt("d", "delivered").tell);
   EXPECT_TRUE(receipts.on_receipt("c", "delivered").tell);
@@ -157,21 +174,21 @@ TEST(PartReceipts, AReceiptThatCouldNotBeStoredMayComeAgain) {
 
 TEST(PartReceipts, SurviveARestart) {
   PartReceipts before, after;
-  const auto taken = before.taken("m1", {"a", "b"});
-  ASSERT_EQ(taken.size(), 1u);
+  ASSERT_EQ(take_all(before, "m1", {"a", "b", "c"}).size(), 1u);
   const auto step = before.on_receipt("a", "delivered");
   ASSERT_EQ(step.writes.size(), 1u);
   for (std::size_t shelf = 0; shelf < PartReceipts::shelves; ++shelf)
     if (PartReceipts::key_of(shelf) == step.writes[0].first) after.load(shelf, *step.writes[0].second);
-  EXPECT_TRUE(after.on_receipt("b", "delivered").tell);
+  EXPECT_FALSE(after.on_receipt("b", "delivered").tell);
+  EXPECT_TRUE(after.on_receipt("c", "delivered").tell);
 }
 
 TEST(PartReceipts, StayBounded) {
   PartReceipts receipts;
   std::size_t longest = 0;
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 5000; ++i) {
     const std::string id = std::to_string(i);
-    longest = std::max(longest, receipts.taken(id, {id + "a", id + "b"}).at(0).second->size());
+    longest = std::max(longest, take_all(receipts, id, {id + "a", id + "b"}).at(0).second->size());
   }
   EXPECT_LT(longest, 8000u);
 }

@@ -107,7 +107,10 @@ void SmppProvider::on_submit_lost(std::uint64_t ticket, std::string_view why) { 
 
 void SmppProvider::on_message(const Origin& origin, std::uint32_t command, std::uint32_t sequence,
                               ShortMessage&& message) {
-  receiving_.take(origin, command, sequence, std::move(message), sending_.open() > 0);
+  // An unknown receipt may be of what is just being answered: then its id is to be learnt, or that it is a part's.
+  const bool learning = ids_.way() == ReceiptIds::automatic;
+  const bool may_wait = (learning ? sending_.open() : sending_.open_parted()) > 0;
+  receiving_.take(origin, command, sequence, std::move(message), may_wait);
 }
 
 std::string SmppProvider::preview(const Outbound& message) const {

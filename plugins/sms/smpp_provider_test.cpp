@@ -214,6 +214,22 @@ TEST(SmppProvider, PartsGoOneAfterTheOtherAndAreDeliveredTogether) {
   EXPECT_EQ(it.said().size(), 3u);
 }
 
+TEST(SmppProvider, AReceiptOfAPartBeforeTheNextIsTakenDoesNotSpeakForTheWhole) {
+  Running it;
+  it.bind();
+  it.send(1, long_text(200));
+  it.answer(it.said().at(0), ESME_ROK, write_c_string("91"));
+  it.come(deliver_sm, 0, 1, receipt_body("91"));
+  EXPECT_THAT(it.events(), IsEmpty());
+  const auto pdus = it.said();
+  ASSERT_EQ(pdus.size(), 2u);  // the next part, and the receipt's answer
+  it.come(deliver_sm, 0, 2, receipt_body("92"));
+  EXPECT_THAT(it.events(), IsEmpty());
+  it.answer(pdus[0], ESME_ROK, write_c_string("92"));
+  EXPECT_EQ(it.event(0), json::parse(R"({"id":"92","status":"delivered"})"));
+  EXPECT_EQ(it.events().size(), 1u);
+}
+
 TEST(SmppProvider, TooManySegmentsAreRefusedWithTheReason) {
   Running it;
   it.bind();

@@ -105,10 +105,10 @@ void Receiving::load(std::function<void()> done) {
 }
 
 void Receiving::take(const Origin& origin, std::uint32_t command, std::uint32_t sequence, ShortMessage&& message,
-                     bool submits_open) {
+                     bool may_wait) {
   const Came came{origin, command, sequence};
   if (is_receipt(message.esm_class) || settings_.guess_receipts) {
-    if (const auto receipt = read_receipt(message)) return take_receipt(came, *receipt, submits_open);
+    if (const auto receipt = read_receipt(message)) return take_receipt(came, *receipt, may_wait);
   }
   if (!is_receipt(message.esm_class)) return take_message(came, std::move(message));
   ++open_;

@@ -30,9 +30,8 @@ class Receiving {
   // Reads what was kept over a restart; then once done. Nothing may come before.
   void load(std::function<void()> done);
 
-  // submits_open: an answer may still come that makes an unknown receipt a known one.
-  void take(const Origin& origin, std::uint32_t command, std::uint32_t sequence, ShortMessage&& message,
-            bool submits_open);
+  // may_wait: an answer may still come that makes an unknown receipt a known one.
+  void take(const Origin& origin, std::uint32_t command, std::uint32_t sequence, ShortMessage&& message, bool may_wait);
   void on_response_read(std::uint64_t ticket) { redeliveries_.read(ticket); }
   void on_connection_lost(const Origin& origin);
   void on_malformed(std::string_view reason, std::string_view pdu);

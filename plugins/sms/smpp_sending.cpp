@@ -55,6 +55,7 @@ void Sending::send(sdk::Send&& send, const Outbound& message) {
   auto job = std::make_shared<Job>(
       Job{std::move(send), key, make_submits(segmented, message.to, ++reference_, settings_), {}, 0, false});
   open_[token] = job;
+  open_parted_ += job->submits.size() > 1;
   submit_next(job);
 }
 
@@ -104,19 +105,18 @@ void Sending::taken(const JobPtr& job, const std::string& id) {
   job->ids.push_back(plain_id(id));
   job->tries = 0;
   ids_.taken(job->ids.back());
+  KvWrites writes;
+  if (job->submits.size() > 1) writes = parts_.taken(job->key, job->ids.back(), job->submits.size());
   if (job->next() < job->submits.size()) return submit_next(job);
-  finish(job);
+  finish(job, writes);
 }
 
-void Sending::finish(const JobPtr& job) {
-  std::vector<std::string> ids = job->ids;
-  std::erase(ids, std::string());  // an answer without an id
-  if (ids.size() < 2) {
-    job->send.accepted(ids);
-    return end(job);
-  }
-  // Before the host knows the ids: so that no receipt of a part is taken for one of the whole after a restart.
-  store(host_, parts_.taken(job->key, ids), [this, job, ids](jf_status) {
+// The parts are stored before the host knows their ids, so that no receipt of a part is one of the whole after a
+// restart.
+void Sending::finish(const JobPtr& job, const KvWrites& writes) {
+  store(host_, writes, [this, job](jf_status) {
+    std::vector<std::string> ids = job->ids;
+    std::erase(ids, std::string());  // of an answer without an id
     job->send.accepted(ids);
     end(job);
   });
@@ -199,7 +199,10 @@ void Sending::cancel(std::uint64_t token) {
                             " parts were taken by the deadline"});
 }
 
-void Sending::end(const JobPtr& job) { open_.erase(job->send.token()); }
+void Sending::end(const JobPtr& job) {
+  open_parted_ -= job->submits.size() > 1 ? open_.count(job->send.token()) : 0;
+  open_.erase(job->send.token());
+}
 
 void Sending::drain() {
   for (const std::uint64_t token : std::exchange(waiting_, {})) {

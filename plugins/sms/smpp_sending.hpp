@@ -35,6 +35,7 @@ class Sending {
   void binds_changed();  // there is more or less room
   void drain();          // what has not been begun goes back
   std::size_t open() const { return open_.size(); }
+  std::size_t open_parted() const { return open_parted_; }  // of several parts
 
   // The text as it goes out: files as links, since SMPP carries none. Empty refusal: it can be sent.
   static std::string text_with_links(const Outbound& message, std::string& refusal);
@@ -55,7 +56,7 @@ class Sending {
   void submit_waiting();
   void taken(const JobPtr& job, const std::string& id);
   void refused(const JobPtr& job, std::uint32_t status);
-  void finish(const JobPtr& job);
+  void finish(const JobPtr& job, const KvWrites& writes);
   void break_off(const JobPtr& job, const sdk::Failure& why);
   void end(const JobPtr& job);
   void told_late(std::uint64_t ticket, std::uint32_t status, const std::string& id);
@@ -73,6 +74,7 @@ class Sending {
   std::deque<std::uint64_t> waiting_;                        // for room
   std::unordered_map<std::uint64_t, std::string> given_up_;  // token → message, of overdue submits
   std::deque<std::uint64_t> given_up_order_;
+  std::size_t open_parted_ = 0;
   std::uint16_t reference_ = 0;
   bool resuming_ = false;     // a timer waits for the end of the pause
   std::size_t capacity_ = 1;  // what the host was told; made 0 at once
