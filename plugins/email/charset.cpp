@@ -121,6 +121,8 @@ std::string to_utf8(std::string_view bytes, std::string_view declared) {
   const std::string charset = real_charset(declared);
   if (charset == "UTF-8" || charset == "utf-8") {
     if (is_utf8(bytes)) return std::string(bytes);
+  } else if (charset == "WINDOWS-1252" && is_utf8(bytes)) {
+    return std::string(bytes);  // no western text looks like UTF-8 by chance
   } else if (auto converted = convert(bytes, charset)) {
     if (converted->wrong == 0) return std::move(converted->text);
     if (is_utf8(bytes)) return std::string(bytes);

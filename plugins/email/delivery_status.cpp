@@ -80,7 +80,7 @@ std::string smtp_code(std::string_view text) {
 std::string error_class_of(std::string_view code) {
   if (code.starts_with("4")) return "unavailable";
   if (code.starts_with("5.1.") || code == "550" || code == "551" || code == "553") return "recipient";
-  if (code == "5.2.1" || code == "5.2.0") return "recipient";
+  if (code == "5.2.1" || code == "5.2.0" || code == "5.4.1") return "recipient";  // 5.4.1: what Exchange says
   if (code == "5.2.2" || code == "552" || code.starts_with("5.4.")) return "unavailable";
   if (code.starts_with("5.3.4") || code.starts_with("5.2.3") || code.starts_with("5.6.") || code.starts_with("5.7.") ||
       code == "554")

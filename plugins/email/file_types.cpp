@@ -45,7 +45,8 @@ std::string file_type(std::string_view declared, std::string_view name, std::str
   for (const Kind& kind : kinds)
     if (!kind.magic.empty() && bytes.starts_with(kind.magic)) return std::string(kind.media_type);
   for (const Kind& kind : kinds)
-    if (ends_with(name, kind.extension) && kind.media_type != "text/html") return std::string(kind.media_type);
+    if (ends_with(name, kind.extension) && kind.media_type != "text/html" && kind.extension != ".asc")
+      return std::string(kind.media_type);
   return std::string(declared);
 }
 

@@ -31,7 +31,7 @@ void add_mailboxes(InternetAddressList* list, std::vector<Mailbox>& out) {
       continue;
     }
     const std::string address =
-        clean_line(view_of(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(entry))), 512);
+        clean_line(view_of(internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(entry))), 512);
     if (is_mail_address(address)) out.push_back({clean_line(view_of(internet_address_get_name(entry)), 256), address});
   }
 }

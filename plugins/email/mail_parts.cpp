@@ -24,6 +24,9 @@ constexpr int deepest_tnef = 3;
 std::string media_type_of(GMimeObject* object) {
   GMimeContentType* type = g_mime_object_get_content_type(object);
   if (!type) return "application/octet-stream";
+  const std::string_view written = view_of(g_mime_object_get_header(object, "Content-Type"));
+  if (!written.empty() && written.substr(0, written.find(';')).find('/') == std::string_view::npos)
+    return "text/plain";  // "text", or nothing that is a type: a person wrote it, most likely
   const std::string_view main = view_of(g_mime_content_type_get_media_type(type));
   const std::string_view sub = view_of(g_mime_content_type_get_media_subtype(type));
   if (main.empty() || sub.empty()) return "application/octet-stream";
@@ -164,6 +167,7 @@ class PartReader {
     const Owned<GMimeStream> content = decoded(part);
     const std::string_view charset = parameter_of(GMIME_OBJECT(part), "charset");
     result_.calendar = read_calendar(clean_text(to_utf8(bytes_of(content.get()), charset)));
+    result_.calendar.found = !result_.calendar.summary.empty() || !result_.calendar.start.empty();
     if (result_.calendar.found) result_.notices.push_back({"calendar", summary_of(result_.calendar)});
   }
 

@@ -35,9 +35,11 @@ std::string decoded(GMimeObject* object) {
   return std::string(bytes_of(memory.get()).substr(0, most_text));
 }
 
-std::string written(GMimeObject* object) {
+std::string returned_mail(GMimeMessagePart* part) {
+  GMimeMessage* mail = g_mime_message_part_get_message(part);
+  if (!mail) return {};
   const Owned<GMimeStream> memory(g_mime_stream_mem_new());
-  g_mime_object_write_to_stream(object, nullptr, memory.get());
+  g_mime_object_write_to_stream(GMIME_OBJECT(mail), nullptr, memory.get());
   return std::string(bytes_of(memory.get()).substr(0, most_text));
 }
 
@@ -66,9 +68,9 @@ void collect(GMimeObject* object, std::size_t depth, std::size_t& count, Parts& 
     set(parts.feedback, decoded(object));
   else if (GMIME_IS_MESSAGE_PART(object) || is_type(object, "text", "rfc822-headers") ||
            is_type(object, "message", "global-headers"))
-    set(parts.returned, GMIME_IS_MESSAGE_PART(object) ? written(object) : decoded(object));
+    set(parts.returned, GMIME_IS_MESSAGE_PART(object) ? returned_mail(GMIME_MESSAGE_PART(object)) : decoded(object));
   else if (is_type(object, "text", "*"))
-    set(parts.text, decoded(object));
+    set(parts.text, to_utf8(decoded(object), view_of(g_mime_object_get_content_type_parameter(object, "charset"))));
 }
 
 std::string status_of_action(const std::string& action, const std::string& code) {
