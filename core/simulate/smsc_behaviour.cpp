@@ -36,6 +36,7 @@ bool set_flag(const json::value& value, bool& flag) {
 
 bool set(SmscBehaviour& to, std::string_view name, const json::value& value) {
   if (name == "ids") return set_word(value, to.ids, {"decimal", "hex", "HEX", "padded", "uuid"});
+  if (name == "next_id") return set_number(value, to.next_id);
   if (name == "receipt_ids") return set_word(value, to.receipt_ids, {"same", "decimal", "hex", "HEX", "padded"});
   if (name == "receipts") return set_word(value, to.receipts, {"none", "after", "before"});
   if (name == "receipt_form") return set_word(value, to.receipt_form, {"text", "parameters", "both"});

@@ -11,6 +11,7 @@ namespace jackfield::simulate {
 
 struct SmscBehaviour {
   std::string ids = "decimal";        // how an answer writes a message's id: decimal, hex, HEX, padded, uuid
+  std::uint64_t next_id = 1;          // of the next message; counts up
   std::string receipt_ids = "same";   // how its receipt does: same, decimal, hex, HEX, padded
   std::string receipts = "after";     // none, after the answer, before it
   std::string receipt_form = "both";  // text, parameters, both

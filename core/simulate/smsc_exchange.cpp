@@ -150,7 +150,8 @@ void SmscExchange::on_submit(Connection connection, Peer& peer, const SmscPdu& p
   if (!message) return say(connection, {nack, bad_length, pdu.sequence, {}});
   const std::uint32_t status = verdict();
   if (status != ok) return answer_submit(connection, pdu, status, 0);
-  const std::uint64_t number = ++taken_;
+  ++taken_;
+  const std::uint64_t number = behaviour_.next_id++;
   submits_.push_back({number, *message});
   if (submits_.size() > most_submits_kept) submits_.pop_front();
   if (behaviour_.drop_after > 0) {
