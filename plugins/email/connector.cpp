@@ -55,14 +55,19 @@ class EmailConnector : public sdk::Connector {
     };
     if (settings_.imap) add_secrets(*settings_.imap, secret);
     if (settings_.smtp) add_secrets(*settings_.smtp, secret);
+    if (draining_) return;
     follow();
     intake_.listen();
-    dispatch_.start();  // last: nothing is ready before the others have said that they are starting
+    dispatch_.start(settings_.smtp
+                        ? tokens_for(settings_.smtp->oauth)
+                        : nullptr);  // last: nothing is ready before the others have said that they are starting
   }
   void send(sdk::Send&& send) override { dispatch_.send(std::move(send)); }
   void cancel(std::uint64_t token) override { dispatch_.cancel(token); }
   void drain(std::int64_t) override {
+    draining_ = true;
     intake_.drain();
+    dispatch_.drain();
     for (auto& follower : followers_) follower->drain();
   }
   std::optional<std::string> replay(std::string_view raw) override {
@@ -73,21 +78,30 @@ class EmailConnector : public sdk::Connector {
  private:
   void follow() {
     if (!settings_.imap || !followers_.empty()) return;
-    if (settings_.imap->oauth) imap_tokens_ = std::make_shared<OauthTokens>(host(), *settings_.imap->oauth);
+    const auto tokens = tokens_for(settings_.imap->oauth);
     for (const std::string& folder : settings_.imap->folders)
       followers_.push_back(std::make_unique<ImapFollower>(ImapFollower::Wiring{
-          host(), *settings_.imap, folder, settings_.max_size, budget_, imap_tokens_, reading_, health_}));
+          host(), *settings_.imap, folder, settings_.max_size, budget_, tokens, reading_, health_}));
     for (auto& follower : followers_) follower->start();
+  }
+
+  // One for all who log in with the same: a refresh token that is replaced is replaced for all of them.
+  std::shared_ptr<OauthTokens> tokens_for(const std::optional<OauthSettings>& oauth) {
+    if (!oauth) return nullptr;
+    for (const auto& tokens : tokens_)
+      if (tokens->settings() == *oauth) return tokens;
+    return tokens_.emplace_back(std::make_shared<OauthTokens>(host(), *oauth));
   }
 
   Settings settings_;
   std::shared_ptr<MailBudget> budget_;
   Health health_;
   MailReading reading_;
-  std::shared_ptr<OauthTokens> imap_tokens_;
+  std::vector<std::shared_ptr<OauthTokens>> tokens_;
   std::vector<std::unique_ptr<ImapFollower>> followers_;
   Intake intake_;
   Dispatch dispatch_;
+  bool draining_ = false;
 };
 
 void report_problems(std::string_view json, sdk::Problems& problems) {

@@ -180,7 +180,7 @@ struct Sending {
   }
   testkit::SendAnswer send(const std::string& message) {
     EXPECT_EQ(host.send(++token, "01KEY", message), JF_OK);
-    host.settle();
+    server.serve(host);
     EXPECT_EQ(host.send_answers.size(), token);
     return host.send_answers.back();
   }
@@ -196,10 +196,10 @@ TEST(EmailConnector, ReplyLeavesWithTheIdThatWasNoted) {
   ASSERT_EQ(it.host.notes.size(), 1u);
   EXPECT_EQ(it.host.notes[0], answer.provider_ids);
   const std::string id(json::parse(answer.provider_ids).as_array().at(0).as_string());
-  ASSERT_EQ(it.server.mails().size(), 1u);
-  EXPECT_THAT(it.server.mails()[0], HasSubstr("Message-Id: <" + id + ">\r\n"));
-  EXPECT_THAT(it.server.mails()[0], HasSubstr("In-Reply-To: <1@example.net>\r\n"));
-  EXPECT_THAT(it.server.mails()[0], HasSubstr("Subject: Re: Hello\r\n"));
+  ASSERT_EQ(it.server.mails.size(), 1u);
+  EXPECT_THAT(it.server.mails[0], HasSubstr("Message-Id: <" + id + ">\r\n"));
+  EXPECT_THAT(it.server.mails[0], HasSubstr("In-Reply-To: <1@example.net>\r\n"));
+  EXPECT_THAT(it.server.mails[0], HasSubstr("Subject: Re: Hello\r\n"));
 }
 
 TEST(EmailConnector, FilesOfAReplyAreAttached) {
@@ -209,11 +209,11 @@ TEST(EmailConnector, FilesOfAReplyAreAttached) {
       R"({"to":[{"address":"mailto:ana@example.net"}],"text":"see","parts":[{"type":"text","text":"see"},
       {"type":"media","media_type":"image/png","name":"a.png","blob":")";
   EXPECT_EQ(it.send(media + "b1\"}]}").outcome, JF_OUTCOME_ACCEPTED);
-  EXPECT_THAT(it.server.mails().at(0), HasSubstr("c29tZSBieXRlcw=="));
+  EXPECT_THAT(it.server.mails.at(0), HasSubstr("c29tZSBieXRlcw=="));
   EXPECT_EQ(it.send(media + "gone\"}]}").error_class, JF_ERROR_CONTENT);
   it.host.blobs["b2"] = std::string(2000, 'x');
   EXPECT_EQ(it.send(media + "b2\"}]}").error_class, JF_ERROR_CONTENT);
-  EXPECT_EQ(it.server.mails().size(), 1u);
+  EXPECT_EQ(it.server.mails.size(), 1u);
 }
 
 TEST(EmailConnector, OutcomesComeThrough) {
@@ -223,6 +223,52 @@ TEST(EmailConnector, OutcomesComeThrough) {
   EXPECT_EQ(refused.error_class, JF_ERROR_RECIPIENT);
   EXPECT_EQ(refused.code, "550");
   EXPECT_EQ(Sending(Answers{{"RCPT", "451 later"}}).send(reply).outcome, JF_OUTCOME_RETRY);
+}
+
+TEST(EmailConnector, ConnectionIsUsedAgainAndOneThatTheServerClosedIsReplaced) {
+  Sending it;
+  EXPECT_EQ(it.send(reply).outcome, JF_OUTCOME_ACCEPTED);
+  EXPECT_EQ(it.send(reply).outcome, JF_OUTCOME_ACCEPTED);
+  EXPECT_EQ(it.server.connections, 1);
+  it.server.answers_["MAIL"] = "";  // closes as the next mail begins
+  EXPECT_EQ(it.host.send(++it.token, "01KEY", reply), JF_OK);
+  it.server.serve(it.host);
+  EXPECT_EQ(it.host.send_answers.back().outcome, JF_OUTCOME_RETRY);  // it closed the second one too
+  EXPECT_EQ(it.server.connections, 2);
+  it.server.answers_.erase("MAIL");
+  EXPECT_EQ(it.send(reply).outcome, JF_OUTCOME_ACCEPTED);
+  it.host.advance(31 * 1000);
+  it.server.serve(it.host);
+  EXPECT_EQ(it.server.commands.back(), "QUIT");
+}
+
+TEST(EmailConnector, GreylistingConcernsItsRecipientAndALoginEverybody) {
+  const auto greylisted = Sending(Answers{{"RCPT", "451 4.7.1 try again in 2 minutes"}}).send(reply);
+  EXPECT_EQ(greylisted.outcome, JF_OUTCOME_RETRY);
+  EXPECT_EQ(greylisted.retry_scope, JF_SCOPE_RECIPIENT);
+  EXPECT_EQ(greylisted.retry_after_ms, 120000u);
+  const auto refused = Sending(Answers{{"EHLO", "530 5.7.0 log in"}}).send(reply);
+  EXPECT_EQ(refused.outcome, JF_OUTCOME_RETRY);
+  EXPECT_EQ(refused.retry_scope, JF_SCOPE_CHANNEL);
+}
+
+TEST(EmailConnector, CancelledSendEndsAtOnce) {
+  Sending it;
+  EXPECT_EQ(it.host.send(++it.token, "01KEY", reply), JF_OK);
+  it.host.settle();  // nobody answers the connection
+  it.host.cancel(it.token);
+  it.host.settle();
+  EXPECT_EQ(it.host.send_answers.back().outcome, JF_OUTCOME_CANCELLED);
+}
+
+TEST(EmailConnector, ServerThatNeverGreetsIsGivenUp) {
+  Sending it;
+  EXPECT_EQ(it.host.send(++it.token, "01KEY", reply), JF_OK);
+  it.host.settle();
+  it.host.connected(it.host.stream_order.back(), "127.0.0.1:2525");
+  it.host.advance(61 * 1000);
+  EXPECT_EQ(it.host.send_answers.back().outcome, JF_OUTCOME_RETRY);
+  EXPECT_EQ(it.host.state, JF_STATE_DEGRADED);
 }
 
 TEST(EmailConnector, ChannelIsDegradedWhileTheServerTakesNothing) {

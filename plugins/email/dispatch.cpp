@@ -7,6 +7,9 @@ namespace jackfield::email {
 namespace {
 
 constexpr const char* part = "sending";
+constexpr std::uint64_t server_wait_ms = 10 * 1000;
+constexpr std::uint64_t greylist_wait_ms = 60 * 1000;  // where the server does not say how long
+constexpr std::size_t write_inline = 16 * 1024;        // a larger mail is written off the strand
 
 sdk::ErrorClass class_of(SendFault fault) {
   switch (fault) {
@@ -20,12 +23,16 @@ sdk::ErrorClass class_of(SendFault fault) {
   return sdk::ErrorClass::unavailable;
 }
 
-SmtpJob smtp_job(const OutboundMail& mail, std::uint64_t timeout_ms) {
-  SmtpJob job;
-  job.from = mail.from.address;
-  for (const Mailbox& mailbox : mail.to) job.to.push_back(mailbox.address);
-  job.timeout_ms = std::max<std::int64_t>(static_cast<std::int64_t>(timeout_ms) - 1000, 1000);
-  return job;
+// Whom a wait concerns: all mails, when the server or the login is at fault; else this one's recipient, or only itself.
+sdk::Scope scope_of(const SmtpResult& result) {
+  if (result.server_fault || result.fault == SendFault::throttled) return sdk::Scope::channel;
+  return result.recipient_wait ? sdk::Scope::recipient : sdk::Scope::message;
+}
+
+std::uint64_t wait_of(const SmtpResult& result) {
+  if (result.after_ms > 0) return static_cast<std::uint64_t>(result.after_ms);
+  if (result.server_fault) return server_wait_ms;
+  return result.recipient_wait ? greylist_wait_ms : 0;
 }
 
 }  // namespace
@@ -34,9 +41,9 @@ struct Dispatch::Job {
   sdk::Send send;
   Outbound outbound;
   std::size_t fetched = 0, bytes = 0;  // of its files
-  SmtpJob smtp;
+  std::shared_ptr<bool> cancelled;
   SmtpResult result;
-  bool cancelled() const { return smtp.cancelled->load(); }
+  bool is_cancelled() const { return *cancelled; }
 };
 
 Dispatch::Dispatch(sdk::Host& host, std::string channel, const Settings& settings, Health& health)
@@ -46,14 +53,18 @@ Dispatch::Dispatch(sdk::Host& host, std::string channel, const Settings& setting
       health_(health),
       automatic_cap_(settings.composition.automatic_a_day) {}
 
-void Dispatch::start() {
+void Dispatch::start(std::shared_ptr<OauthTokens> tokens) {
   if (!settings_.smtp) return;
-  sender_ = std::make_shared<SmtpSender>(*settings_.smtp);
+  if (!pool_) pool_ = std::make_shared<SmtpPool>(host_, *settings_.smtp, std::move(tokens));
   health_.well(part);
 }
 
+void Dispatch::drain() {
+  if (pool_) pool_->drain();
+}
+
 void Dispatch::send(sdk::Send&& send) {
-  if (!sender_) return send.rejected({.error = sdk::ErrorClass::config, .detail = "this channel has no smtp settings"});
+  if (!pool_) return send.rejected({.error = sdk::ErrorClass::config, .detail = "this channel has no smtp settings"});
   if (!rules_) return send.retry({.error = sdk::ErrorClass::internal, .detail = "the channel has not started"});
   Outbound outbound = read_outbound(send.message(), send.key(), rules_->own, settings_.composition);
   if (!outbound.refusal.empty()) {
@@ -63,10 +74,9 @@ void Dispatch::send(sdk::Send&& send) {
   if (const std::string why = refuse_automatic(outbound, send.key()); !why.empty())
     return send.rejected({.error = sdk::ErrorClass::throttled, .detail = why});
   outbound.mail.date_ms = host_.now_ms();
-  SmtpJob smtp = smtp_job(outbound.mail, send.timeout_ms());
-  smtp.cancelled = std::make_shared<std::atomic<bool>>(false);
-  open_[send.token()] = smtp.cancelled;
-  fetch_files(std::make_unique<Job>(Job{std::move(send), std::move(outbound), 0, 0, std::move(smtp), {}}));
+  auto cancelled = std::make_shared<bool>(false);
+  open_[send.token()] = cancelled;
+  fetch_files(std::make_unique<Job>(Job{std::move(send), std::move(outbound), 0, 0, std::move(cancelled), {}}));
 }
 
 // Why it must not leave; empty: it may.
@@ -80,12 +90,15 @@ std::string Dispatch::refuse_automatic(const Outbound& outbound, std::string_vie
 }
 
 void Dispatch::cancel(std::uint64_t token) {
-  if (const auto open = open_.find(token); open != open_.end()) open->second->store(true);
+  const auto open = open_.find(token);
+  if (open == open_.end()) return;
+  *open->second = true;
+  pool_->cancel(token);
 }
 
 // One file after the other, so that memory holds one message's files and no more than its limit of them.
 void Dispatch::fetch_files(JobPtr job) {
-  if (job->cancelled() || job->fetched == job->outbound.blobs.size()) return note_id(std::move(job));
+  if (job->is_cancelled() || job->fetched == job->outbound.blobs.size()) return note_id(std::move(job));
   const std::string blob = job->outbound.blobs[job->fetched];
   const std::size_t limit = settings_.max_size - std::min(settings_.max_size, job->bytes);
   host_.read_blob(blob, limit, [this, job = std::move(job)](jf_status status, std::string bytes) mutable {
@@ -107,7 +120,7 @@ void Dispatch::fetch_files(JobPtr job) {
 void Dispatch::note_id(JobPtr job) {
   Job& here = *job;
   here.send.note({here.outbound.mail.message_id}, [this, job = std::move(job)](jf_status status) mutable {
-    if (status == JF_OK && !job->cancelled()) return hand_over(std::move(job));
+    if (status == JF_OK && !job->is_cancelled()) return hand_over(std::move(job));
     if (status != JF_OK)
       job->result.detail = "its Message-ID could not be stored";
     else
@@ -117,29 +130,46 @@ void Dispatch::note_id(JobPtr job) {
 }
 
 void Dispatch::hand_over(JobPtr job) {
-  Job* here = job.get();
-  auto work = [here, sender = sender_] {
-    here->smtp.bytes = write_mail(here->outbound.mail);
-    here->result = sender->send(here->smtp);
-  };
-  host_.offload(std::move(work),
-                [this, job = std::move(job)](jf_status status) mutable { finish(std::move(job), status); });
+  auto bytes = std::make_shared<std::string>();
+  Job& here = *job;
+  const auto write = [bytes, mail = &here.outbound.mail] { *bytes = write_mail(*mail); };
+  if (here.bytes + here.outbound.mail.text.size() <= write_inline) {
+    write();
+    return send_bytes(std::move(job), std::move(bytes));
+  }
+  host_.offload(write, [this, bytes, job = std::move(job)](jf_status status) mutable {
+    if (status == JF_OK) return send_bytes(std::move(job), std::move(bytes));
+    job->result.detail = "it could not be written as a mail";
+    answer(*job);
+  });
 }
 
-void Dispatch::finish(JobPtr job, jf_status status) {
-  if (status == JF_INTERNAL) {  // threw: nobody knows how far it came
-    job->result.outcome = SendOutcome::unknown;
-    job->result.detail = "the send broke off";
-  } else if (status != JF_OK) {
-    job->result.detail = "too much is being sent";
+void Dispatch::send_bytes(JobPtr job, std::shared_ptr<const std::string> bytes) {
+  SmtpMail mail;
+  mail.from = job->outbound.mail.from.address;
+  for (const Mailbox& mailbox : job->outbound.mail.to) mail.to.push_back(mailbox.address);
+  mail.envelope_id = job->outbound.mail.message_id;
+  mail.bytes = std::move(bytes);
+  if (job->is_cancelled()) {
+    job->result.outcome = SendOutcome::cancelled;
+    return answer(*job);
   }
-  answer(*job);
+  const std::uint64_t token = job->send.token();
+  const auto shared = std::make_shared<JobPtr>(std::move(job));
+  pool_->send(token, std::move(mail), [this, shared](const SmtpResult& result) {
+    (*shared)->result = result;
+    answer(**shared);
+  });
 }
 
 void Dispatch::answer(Job& job) {
   open_.erase(job.send.token());
   const SmtpResult& result = job.result;
-  const sdk::Failure why{.error = class_of(result.fault), .code = result.code, .detail = result.detail};
+  const sdk::Failure why{.error = class_of(result.fault),
+                         .code = result.code,
+                         .detail = result.detail,
+                         .after_ms = wait_of(result),
+                         .scope = scope_of(result)};
   tell_state(result);
   switch (result.outcome) {
     case SendOutcome::accepted: return job.send.accepted({std::string_view(job.outbound.mail.message_id)});

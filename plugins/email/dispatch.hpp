@@ -1,8 +1,7 @@
-// Mail going out: fetches a message's files, notes its Message-ID, and has it handed to the SMTP server off the strand.
+// Mail going out: fetches a message's files, notes its Message-ID, and hands it to the SMTP server.
 // All [strand].
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -14,14 +13,16 @@
 #include "mime_reader.hpp"
 #include "outbound.hpp"
 #include "settings.hpp"
-#include "smtp_send.hpp"
+#include "smtp_pool.hpp"
 
 namespace jackfield::email {
 
 class Dispatch {
  public:
   Dispatch(sdk::Host& host, std::string channel, const Settings& settings, Health& health);
-  void start();  // before the first send
+  // Before the first send; a second time does no harm. tokens: null when the password is used.
+  void start(std::shared_ptr<OauthTokens> tokens);
+  void drain();
   void use(std::shared_ptr<const ReadingRules> rules) { rules_ = std::move(rules); }  // before the first send
   void send(sdk::Send&& send);
   void cancel(std::uint64_t token);
@@ -34,7 +35,7 @@ class Dispatch {
   void fetch_files(JobPtr job);
   void note_id(JobPtr job);
   void hand_over(JobPtr job);
-  void finish(JobPtr job, jf_status status);
+  void send_bytes(JobPtr job, std::shared_ptr<const std::string> bytes);
   void answer(Job& job);
   void tell_state(const SmtpResult& result);
 
@@ -44,8 +45,8 @@ class Dispatch {
   Health& health_;
   std::shared_ptr<const ReadingRules> rules_;
   AutomaticCap automatic_cap_;
-  std::shared_ptr<SmtpSender> sender_;
-  std::map<std::uint64_t, std::shared_ptr<std::atomic<bool>>> open_;  // by token: was it cancelled?
+  std::shared_ptr<SmtpPool> pool_;
+  std::map<std::uint64_t, std::shared_ptr<bool>> open_;  // by token: was it cancelled?
 };
 
 }  // namespace jackfield::email

@@ -4,7 +4,7 @@
 namespace jackfield::email {
 
 inline constexpr const char* manifest = R"json({
-  "id": "email", "version": "0.1.0", "name": "Email", "needs": ["network"],
+  "id": "email", "version": "0.1.0", "name": "Email",
   "description": "Takes mail from IMAP mailboxes or over SMTP or LMTP, sends it through an SMTP server.",
   "channel": {
     "scheme": "mailto", "scope": "global", "attests": [], "class": "message", "direction": "both",

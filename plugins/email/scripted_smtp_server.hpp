@@ -1,15 +1,13 @@
-// For tests: an SMTP server on loopback that says what it is told to, one connection after the other.
+// For tests: an SMTP server behind the fake host's streams that says what it is told to.
 #pragma once
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <map>
-#include <mutex>
+#include <set>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
+
+#include "testkit/fake_host.hpp"
 
 namespace jackfield::email {
 
@@ -17,111 +15,80 @@ class ScriptedSmtpServer {
  public:
   // Answers by verb ("RCPT" -> "550 5.1.1 no"), "" for the greeting, "." for the end of DATA. An empty answer closes
   // the connection instead. "250 ok" (354, 221) where nothing is said.
-  explicit ScriptedSmtpServer(std::map<std::string, std::string> answers) : answers_(std::move(answers)) {
-    listener_ = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    listen(listener_, 8);
-    socklen_t length = sizeof address;
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { run(); });
-  }
-  ~ScriptedSmtpServer() {
-    shutdown(listener_, SHUT_RDWR);
-    {
-      const std::lock_guard lock(mutex_);
-      if (connection_ >= 0) shutdown(connection_, SHUT_RDWR);
-    }
-    thread_.join();
-    close(listener_);
-  }
+  explicit ScriptedSmtpServer(std::map<std::string, std::string> answers) : answers_(std::move(answers)) {}
 
-  std::string url() const { return "smtp://127.0.0.1:" + std::to_string(port_); }
-  unsigned port() const { return port_; }
-  std::vector<std::string> mails() {
-    const std::lock_guard lock(mutex_);
-    return mails_;
-  }
-  std::vector<std::string> commands() {
-    const std::lock_guard lock(mutex_);
-    return commands_;
-  }
-  int connections() {
-    const std::lock_guard lock(mutex_);
-    return connections_;
-  }
+  std::string url() const { return "smtp://127.0.0.1:2525"; }
 
- private:
-  void run() {
-    for (;;) {
-      const int connection = accept(listener_, nullptr, nullptr);
-      if (connection < 0) return;
-      {
-        const std::lock_guard lock(mutex_);
-        connection_ = connection;
-        ++connections_;
-      }
-      talk(connection);
-      const std::lock_guard lock(mutex_);
-      close(connection);
-      connection_ = -1;
-    }
-  }
-
-  bool say(int connection, const std::string& verb, const std::string& otherwise) {
-    const auto found = answers_.find(verb);
-    const std::string line = found == answers_.end() ? otherwise : found->second;
-    if (line.empty()) return false;
-    return send(connection, (line + "\r\n").data(), line.size() + 2, MSG_NOSIGNAL) > 0;
-  }
-
-  bool read_until(int connection, const std::string& end, std::string& out) {
-    for (;;) {
-      if (const auto at = buffer_.find(end); at != std::string::npos) {
-        out = buffer_.substr(0, at);
-        buffer_.erase(0, at + end.size());
-        return true;
-      }
-      char bytes[4096];
-      const ssize_t count = recv(connection, bytes, sizeof bytes, 0);
-      if (count <= 0) return false;
-      buffer_.append(bytes, static_cast<std::size_t>(count));
-    }
-  }
-
-  void talk(int connection) {
-    buffer_.clear();
-    if (!say(connection, "", "220 here")) return;
-    for (std::string line; read_until(connection, "\r\n", line);) {
-      const std::string verb = line.substr(0, 4);
-      {
-        const std::lock_guard lock(mutex_);
-        commands_.push_back(line);
-      }
-      if (!say(connection, verb, verb == "DATA" ? "354 go" : verb == "QUIT" ? "221 bye" : "250 ok")) return;
-      if (verb == "QUIT") return;
-      const auto data = answers_.find("DATA");
-      if (verb != "DATA" || (data != answers_.end() && !data->second.starts_with("354"))) continue;
-      std::string mail;
-      if (!read_until(connection, "\r\n.\r\n", mail)) return;
-      {
-        const std::lock_guard lock(mutex_);
-        mails_.push_back(mail);
-      }
-      if (!say(connection, ".", "250 ok")) return;
+  // Talks with whoever has connected, until all is quiet.
+  void serve(testkit::FakeHost& host) {
+    for (bool busy = true; busy;) {
+      host.settle();
+      busy = false;
+      for (std::size_t at = 0; at < host.stream_order.size(); ++at) busy = serve(host, host.stream_order[at]) || busy;
     }
   }
 
   std::map<std::string, std::string> answers_;
-  int listener_ = -1, connection_ = -1, connections_ = 0;
-  unsigned port_ = 0;
-  std::mutex mutex_;
-  std::vector<std::string> mails_, commands_;
-  std::string buffer_;
-  std::thread thread_;
+  std::vector<std::string> mails, commands;
+  int connections = 0;
+
+ private:
+  bool serve(testkit::FakeHost& host, std::uint64_t id) {
+    testkit::StreamEnd& end = host.streams.at(id);
+    if (end.listener || done_.contains(id)) return false;
+    if (!end.open && !end.closed) {
+      ++connections;
+      host.connected(id, "127.0.0.1:2525");
+      host.settle();
+      return say(host, id, "", "220 here"), true;
+    }
+    if (end.wants_tls) {
+      end.wants_tls = false;
+      return host.tls_done(id, "TLSv1.3"), true;
+    }
+    input_[id] += std::exchange(end.written, {});
+    bool busy = false;
+    while (!done_.contains(id) && take(host, id)) busy = true;
+    if (end.closed && !done_.contains(id)) finish(host, id);
+    return busy;
+  }
+
+  bool take(testkit::FakeHost& host, std::uint64_t id) {
+    std::string& input = input_[id];
+    const std::string mark = in_data_.contains(id) ? "\r\n.\r\n" : "\r\n";
+    const auto at = input.find(mark);
+    if (at == std::string::npos) return false;
+    const std::string line = input.substr(0, at);
+    input.erase(0, at + mark.size());
+    if (in_data_.erase(id) > 0) return mails.push_back(line), say(host, id, ".", "250 ok"), true;
+    commands.push_back(line);
+    const std::string verb = line.substr(0, 4);
+    const std::string said = say(host, id, verb, verb == "DATA" ? "354 go" : verb == "QUIT" ? "221 bye" : "250 ok");
+    if (verb == "DATA" && said.starts_with("354")) in_data_.insert(id);
+    if (verb == "QUIT" && !done_.contains(id)) finish(host, id);
+    return true;
+  }
+
+  std::string say(testkit::FakeHost& host, std::uint64_t id, const std::string& verb, const std::string& otherwise) {
+    const auto found = answers_.find(verb);
+    const std::string line = found == answers_.end() ? otherwise : found->second;
+    if (line.empty()) {
+      finish(host, id);
+    } else {
+      host.feed(id, line + "\r\n");
+      host.settle();
+    }
+    return line;
+  }
+
+  void finish(testkit::FakeHost& host, std::uint64_t id) {
+    done_.insert(id);
+    host.close(id, JF_OK, "the peer closed the connection");
+    host.settle();
+  }
+
+  std::map<std::uint64_t, std::string> input_;
+  std::set<std::uint64_t> done_, in_data_;
 };
 
 }  // namespace jackfield::email

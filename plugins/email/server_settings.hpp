@@ -8,9 +8,16 @@
 #include <string_view>
 
 #include "imap_settings.hpp"
-#include "smtp_send.hpp"
 
 namespace jackfield::email {
+
+struct SmtpServer {
+  ServerAddress server;
+  std::string user, password;
+  std::optional<OauthSettings> oauth;
+  TlsPolicy tls = TlsPolicy::required;
+  std::string hello_name;  // what we call ourselves
+};
 
 using Report = std::function<void(std::string_view pointer, std::string_view message)>;
 

@@ -65,6 +65,15 @@ virtual_mailbox_domains = example.org
 virtual_mailbox_maps = static:ana/
 """
 
+# Mailboxes of two domains are Dovecot's; one address beyond them is dead, and one is put off for as long as the file says.
+TO_DOVECOT = """
+virtual_mailbox_domains = example.com example.org
+virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+virtual_mailbox_maps = static:any
+transport_maps = inline:{{ {{ gone@example.net = error:5.1.1 nobody of that name }} }}
+smtpd_recipient_restrictions = check_recipient_access texthash:{deferred}, permit_mynetworks, reject
+"""
+
 
 class Postfix:
     """more: lines of main.cf; the port stays the same."""
@@ -99,6 +108,9 @@ class Postfix:
     def send(self, sender, to, data):
         with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE) as client:
             client.sendmail(sender, [to], data.encode())
+
+    def reload(self):
+        self._postfix("reload")
 
     def stop(self):
         self._postfix("stop")

@@ -29,8 +29,7 @@ def mail(number, text="Hello", sender="ana@example.org", headers=""):
             f"Date: Sat, 21 Nov 2026 10:00:00 +0000\r\n{headers}Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n")
 
 
-@unittest.skipUnless(shutil.which("dovecot") and os.geteuid() == 0, "Dovecot is not installed, or this is not root")
-class Mailbox(JackfieldTest):
+class MailboxTest(JackfieldTest):
     def dovecot(self, **more):
         made = Dovecot(self.folder, **more)
         self.addCleanup(made.stop)
@@ -59,6 +58,9 @@ class Mailbox(JackfieldTest):
         except AssertionError as failed:
             raise AssertionError(f"{failed}: {daemon.api.get('/v1/channels/support-mail')}\n{daemon.process.output()}") from None
 
+
+@unittest.skipUnless(shutil.which("dovecot") and os.geteuid() == 0, "Dovecot is not installed, or this is not root")
+class Mailbox(MailboxTest):
     def test_a_mail_that_arrives_is_taken_at_once_and_marked_as_read(self):
         dovecot = self.dovecot()
         dovecot.deliver(mail(1))
@@ -240,6 +242,67 @@ class Mailbox(JackfieldTest):
         dovecot.deliver(mail(1))
         daemon = self.follow(dovecot.ports["imap"], login="oauth: {command: [echo, from-a-command]}")
         self.until_taken(daemon, ["1@example.org"])
+
+
+@unittest.skipUnless(shutil.which("dovecot") and shutil.which("postfix") and os.geteuid() == 0, "Dovecot or Postfix is not installed, or this is not root")
+class Circle(MailboxTest):
+    """Postfix carries, Dovecot keeps, Jackfield reads and answers."""
+
+    def setUp(self):
+        super().setUp()
+        self.mailbox = self.dovecot()
+        self.deferred = os.path.join(self.folder, "deferred")
+        write_text(self.deferred, "slow@example.org 451 4.7.1 Greylisted, try again in 1 seconds\n")
+        self.postfix = Postfix(self.folder, TO_DOVECOT.format(lmtp=self.mailbox.ports["lmtp"], deferred=self.deferred))
+        self.addCleanup(self.postfix.stop)
+
+    def daemon(self, **more):
+        return self.follow(self.mailbox.ports["imap"], smtp_out=self.postfix.port, **more)
+
+    def reply(self, daemon, conversation, text, **more):
+        status, message = daemon.api.call("POST", f"/v1/conversations/{conversation}/messages", {"text": text, **more})
+        self.assertEqual(status, 202, message)
+        return message["id"]
+
+    def test_a_mail_is_answered_and_the_answer_threads_on_both_sides(self):
+        daemon = self.daemon()
+        self.postfix.send("ana@example.org", "support@example.com", mail("c1", "It does not shine."))
+        conversation = self.one_conversation(daemon, "support-mail")["id"]
+        first = self.reply(daemon, conversation, "We send a new one.")
+        answer = until("the answer in Ana's mailbox", lambda: self.mailbox.mails("ana@example.org"))[0]
+        self.assertEqual(answer["In-Reply-To"], "<c1@example.org>")
+        self.assertEqual(answer["References"].split()[-1], "<c1@example.org>")
+        self.assertEqual(answer["Subject"], "Re: Mail c1")
+        self.postfix.send("ana@example.org", "support@example.com", mail("c2", "Thank you!", headers=(
+            f"In-Reply-To: {answer['Message-ID']}\r\nReferences: <c1@example.org> {answer['Message-ID']}\r\n")))
+        messages = until("the second mail", lambda: (lambda m: m if len(m) == 3 else None)(daemon.api.items(f"/v1/conversations/{conversation}/messages")))
+        self.assertEqual(messages[2]["reply_to"], first)
+        self.reply(daemon, conversation, "You are welcome.")
+        second = until("the second answer", lambda: (lambda m: m if len(m) == 2 else None)(self.mailbox.mails("ana@example.org")))[1]
+        self.assertEqual(second["In-Reply-To"], "<c2@example.org>")
+        self.assertEqual(second["References"].split(), ["<c1@example.org>", answer["Message-ID"], "<c2@example.org>"])
+        self.assertEqual(len(daemon.api.items("/v1/conversations")), 1)
+
+    def test_a_bounce_that_postfix_writes_comes_back_to_its_message(self):
+        daemon = self.daemon()
+        status, message = daemon.api.call("POST", "/v1/messages", {"channel": "support-mail", "to": "mailto:gone@example.net", "subject": "Hello", "text": "Are you there?"})
+        self.assertEqual(status, 202, message)
+        daemon.until_status(message["id"], "failed")
+        self.assertIn("5.1.1", json.dumps(daemon.api.get("/v1/messages/" + message["id"])["errors"]))
+        self.assertEqual(len(daemon.api.items("/v1/conversations")), 1)
+
+    def test_a_recipient_that_is_put_off_gets_the_mail_later_and_holds_nobody_up(self):
+        daemon = self.daemon()
+        ids = {}
+        for name in ("slow", "ana"):
+            status, message = daemon.api.call("POST", "/v1/messages", {"channel": "support-mail", "to": f"mailto:{name}@example.org", "subject": "Hello", "text": "Hi"})
+            self.assertEqual(status, 202, message)
+            ids[name] = message["id"]
+        daemon.until_status(ids["ana"], "accepted")
+        self.assertEqual(daemon.api.get("/v1/messages/" + ids["slow"])["status"], "queued")
+        write_text(self.deferred, "# nobody\n")
+        self.postfix.reload()
+        daemon.until_status(ids["slow"], "accepted")
 
 
 if __name__ == "__main__":
