@@ -136,7 +136,7 @@ std::string pending_part() {
   return json::serialize(json::object{{"type", "media"},
                                       {"media_type", "image/png"},
                                       {"state", "pending"},
-                                      {"source", {{"id", "1234"}, {"url", nullptr}}}});
+                                      {"source", {{"id", "1234"}, {"url", "https://files.example.com/1234"}}}});
 }
 
 testkit::FetchAnswer fetched_under(Context& context, const testkit::HttpAnswer& answer, const std::string& part) {

@@ -30,7 +30,7 @@ bool worth_another(int status) { return status == 0 || status == 408 || status =
 }  // namespace
 
 void WebhookPoster::post(std::vector<Post> posts, std::function<void(int)> done) {
-  if (options_.url.empty() || posts.empty()) {
+  if (posts.empty() || (options_.url.empty() && posts.front().url.empty())) {
     if (done) done(0);
     return;
   }
@@ -45,12 +45,14 @@ void WebhookPoster::next(std::uint64_t id) {
   const auto& post = chains_.at(id).posts.front();
   net::HttpCall call;
   call.method = "POST";
-  call.url = options_.url;
+  call.url = post.url.empty() ? options_.url : post.url;
   call.body = post.body;
-  call.headers = {
-      {"Content-Type", "application/json"},
-      {"User-Agent", "facebookexternalua"},
-      {"X-Hub-Signature-256", post.signature.empty() ? signature_of(options_.secret, post.body) : post.signature}};
+  call.headers = post.headers;
+  if (call.headers.empty())
+    call.headers = {
+        {"Content-Type", "application/json"},
+        {"User-Agent", "facebookexternalua"},
+        {"X-Hub-Signature-256", post.signature.empty() ? signature_of(options_.secret, post.body) : post.signature}};
   const bool taken = client_.submit(std::move(call), [this, id](net::HttpAnswer answer) {
     strand_.post([this, id, answer = std::move(answer)] { on_answer(id, answer); });
   });

@@ -25,7 +25,9 @@ class WebhookPoster {
   struct Post {
     std::string what;  // for people: "wamid.1 delivered"
     std::string body;
-    std::string signature = {};  // instead of the right one
+    std::string signature = {};                                     // instead of the right one
+    std::string url = {};                                           // instead of the options'
+    std::vector<std::pair<std::string, std::string>> headers = {};  // instead of Meta's, signature included
   };
 
   WebhookPoster(net::IoContext& io, net::Strand strand, const Clock& clock) : io_(io), strand_(strand), clock_(clock) {}

@@ -54,7 +54,7 @@ class Sms : public sdk::Connector, public Inbox {
   void undecodable(std::string_view reason, std::string_view raw, sdk::Host::Done done) override;
 
  private:
-  EventContext context() { return {numbers_, words_, host().now_ms()}; }
+  EventContext context() { return {numbers_, words_}; }
   void deliver(const std::string& items, const KvWrites& writes, sdk::Host::Done done) {
     host().deliver('[' + items + ']', json_of(writes), std::move(done));
   }
@@ -98,7 +98,8 @@ void Sms::receive(Receipt&& receipt, KvWrites&& writes, sdk::Host::Done done) {
 
 void Sms::opted_out(std::string_view number, std::string_view reason) {
   std::string items;
-  append_opted_out(items, number, reason, context());
+  append_opted_out(items, number, reason, std::string(number) + ":refused:" + std::to_string(host().now_ms()),
+                   context());
   deliver(items, {}, [this](jf_status status) {
     if (status != JF_OK) host().warn("that a contact is opted out could not be stored; the next refusal says it again");
   });

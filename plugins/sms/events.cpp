@@ -1,10 +1,7 @@
 #include "events.hpp"
 
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <cstdio>
-#include <ctime>
 
 #include "digest.hpp"
 #include "valid_text.hpp"
@@ -59,23 +56,16 @@ std::optional<Keyword> keyword_of(const Whole& whole, const OptOutWords& words) 
   return whole.missing.empty() && whole.message.media.empty() ? words.keyword(whole.message.text) : std::nullopt;
 }
 
-json::object contact(const Number& number, bool opted_out, std::string reason, std::string dedupe, std::int64_t at_ms) {
-  return {{"type", "contact"},      {"from", {{"address", number.address()}, {"evidence", evidence_of(number)}}},
-          {"opted_out", opted_out}, {"reason", std::move(reason)},
-          {"at", rfc3339(at_ms)},   {"dedupe", std::move(dedupe)}};
+// Without a time of ours: the same request gives the same event.
+json::object contact(const Number& number, bool opted_out, std::string reason, std::string dedupe) {
+  return {{"type", "contact"},
+          {"from", {{"address", number.address()}, {"evidence", evidence_of(number)}}},
+          {"opted_out", opted_out},
+          {"reason", std::move(reason)},
+          {"dedupe", std::move(dedupe)}};
 }
 
 }  // namespace
-
-std::string rfc3339(std::int64_t at_ms) {
-  const std::time_t seconds = at_ms / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::array<char, 40> text{};
-  const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text.data() + size, text.size() - size, ".%03dZ", static_cast<int>(at_ms % 1000));
-  return text.data();
-}
 
 std::string_view class_name(sdk::ErrorClass error) {
   switch (error) {
@@ -100,18 +90,19 @@ void append_message(std::string& items, const Whole& whole, const EventContext& 
   json::object event{{"type", "message"},         {"id", valid_text(message.id)},
                      {"from", std::move(sender)}, {"to", json::array{json::object{{"address", to.address()}}}},
                      {"visibility", "private"},   {"parts", parts_of(message)}};
+  if (!message.sent_at.empty()) event["sent_at"] = valid_text(message.sent_at);
   if (!message.language.empty()) event["language"] = valid_text(message.language);
   if (auto extra = extra_of(whole, keyword); !extra.empty()) event["extra"] = std::move(extra);
   append(items, event);
   if (!keyword || *keyword == Keyword::help) return;
   const bool out = *keyword == Keyword::stop;
   append(items, contact(from, out, "they wrote " + valid_text(message.text),
-                        valid_text(message.id) + (out ? ":stop" : ":start"), context.now_ms));
+                        valid_text(message.id) + (out ? ":stop" : ":start")));
 }
 
 void append_receipt(std::string& items, const Receipt& receipt, const EventContext& context) {
-  json::object event{
-      {"type", "status"}, {"id", valid_text(receipt.id)}, {"status", receipt.status}, {"at", rfc3339(context.now_ms)}};
+  json::object event{{"type", "status"}, {"id", valid_text(receipt.id)}, {"status", receipt.status}};
+  if (!receipt.at.empty()) event["at"] = valid_text(receipt.at);
   if (!receipt.correlation.empty()) event["correlation"] = valid_text(receipt.correlation);
   if (receipt.status == "failed")
     event["error"] = {{"class", class_name(receipt.error)},
@@ -119,14 +110,12 @@ void append_receipt(std::string& items, const Receipt& receipt, const EventConte
                       {"detail", valid_text(receipt.detail.substr(0, kMostDetail))}};
   append(items, event);
   if (receipt.error == sdk::ErrorClass::opted_out && !receipt.to.empty())
-    append_opted_out(items, receipt.to, receipt.detail, context);
+    append_opted_out(items, receipt.to, receipt.detail, receipt.id + ":opted-out", context);
 }
 
-void append_opted_out(std::string& items, std::string_view number, std::string_view reason,
+void append_opted_out(std::string& items, std::string_view number, std::string_view reason, std::string_view dedupe,
                       const EventContext& context) {
-  const auto who = context.numbers.read(number);
-  append(items, contact(who, true, valid_text(reason), "refused:" + who.text + ':' + std::to_string(context.now_ms),
-                        context.now_ms));
+  append(items, contact(context.numbers.read(number), true, valid_text(reason), valid_text(dedupe)));
 }
 
 void append_undecodable(std::string& items, std::string_view reason, std::string_view raw) {

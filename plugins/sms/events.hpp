@@ -12,11 +12,10 @@
 
 namespace jackfield::sms {
 
-// What all events of a channel are written with.
+// What all events of a channel are written with. Nothing in them depends on when they are written.
 struct EventContext {
   Numbers& numbers;
   const OptOutWords& words;
-  std::int64_t now_ms = 0;
 };
 
 // Each appends one event or more to a JSON array without brackets.
@@ -26,11 +25,10 @@ void append_message(std::string& items, const Whole& whole, const EventContext& 
 // The receipt; when it says that the recipient is opted out, that too.
 void append_receipt(std::string& items, const Receipt& receipt, const EventContext& context);
 // The provider refuses to send to that number because its holder does not want it.
-void append_opted_out(std::string& items, std::string_view number, std::string_view reason,
+void append_opted_out(std::string& items, std::string_view number, std::string_view reason, std::string_view dedupe,
                       const EventContext& context);
 void append_undecodable(std::string& items, std::string_view reason, std::string_view raw);
 
 std::string_view class_name(sdk::ErrorClass error);  // "recipient", as events name it
-std::string rfc3339(std::int64_t at_ms);
 
 }  // namespace jackfield::sms

@@ -36,6 +36,7 @@ json::object object_of(const Inbound& part) {
   if (!part.binary.empty()) out["binary"] = hex(part.binary);
   if (!part.language.empty()) out["language"] = part.language;
   if (!part.name.empty()) out["name"] = part.name;
+  if (!part.sent_at.empty()) out["sent_at"] = part.sent_at;
   if (part.suspected_redelivery) out["suspected"] = true;
   json::array extra;
   for (const auto& [name, value] : part.extra) extra.push_back(json::array{name, valid_text(value)});
@@ -52,6 +53,7 @@ Inbound part_from(const json::object& in) {
   part.binary = unhexed(text_at(in, "binary"));
   part.language = text_at(in, "language");
   part.name = text_at(in, "name");
+  part.sent_at = text_at(in, "sent_at");
   part.suspected_redelivery = true_at(in, "suspected");
   part.part =
       PartOf{static_cast<std::uint32_t>(number_at(in, "reference")), static_cast<std::uint8_t>(number_at(in, "bits")),

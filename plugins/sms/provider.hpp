@@ -54,6 +54,7 @@ struct Inbound {
   std::optional<PartOf> part;
   std::vector<InboundMedia> media;
   std::string language, name;
+  std::string sent_at;  // RFC 3339, where the provider says so
   std::string keyword;  // "stop", "start" or "help" where the provider has recognised it; else the connector looks
   bool suspected_redelivery = false;  // its like was unconfirmed at a disconnect; goes into the event's `extra`
   // More members of the event's `extra`: name and value, as text.
@@ -66,6 +67,7 @@ struct Receipt {
   std::string status;  // sent, delivered, read, failed
   sdk::ErrorClass error = sdk::ErrorClass::none;
   std::string code, detail;
+  std::string at = {};           // RFC 3339, where the provider says so
   std::string correlation = {};  // our message's id, where the provider gives it back
   std::string to = {};           // whom it was for, where the provider says so: may be known as opted out now
 };

@@ -39,6 +39,7 @@ VonageEvent message_of(const json::object& body, std::string_view id) {
   message.from = number_of(text_at(body, "from"));
   message.to = number_of(text_at(body, "to"));
   message.text = text_at(body, "text");
+  message.sent_at = text_at(body, "timestamp");
   if (!kind.empty() && kind != "text") add_media(body, kind, message);
   event.message = std::move(message);
   return event;
@@ -53,6 +54,7 @@ VonageEvent receipt_of(const json::object& body, std::string_view id, std::strin
   receipt.status = status == "submitted" ? "sent" : status == "delivered" || status == "read" ? status : "failed";
   if (receipt.status == "failed" && status != "rejected" && status != "undeliverable")
     return event.problem = "the status \"" + std::string(status.substr(0, 64)) + "\" is not known", event;
+  receipt.at = text_at(body, "timestamp");
   receipt.correlation = text_at(body, "client_ref");
   receipt.to = number_of(text_at(body, "to"));
   if (receipt.status == "failed") {
