@@ -137,89 +137,91 @@ void add_simulate_smsc(CLI::App& simulate, Chosen& chosen) {
   key->type_name("FILE");
   verb->add_flag("--quiet", options->quiet, "No line for every connection");
   verb->callback([options, &chosen] { chosen = [options] { return simulate::simulate_smsc(*options); }; });
-  // What both stand-ins for SMS providers' HTTP APIs take.
-  void add_sms_options(CLI::App & verb, simulate::SmsSimulatorOptions & options) {
-    verb.add_option("--listen", options.listen, "Address and port")->capture_default_str()->type_name("ADDR");
-    verb.add_option("--webhook", options.webhook, "The channel's webhook; without it nothing is posted")
-        ->capture_default_str()
-        ->type_name("URL");
-    verb.add_flag("--quiet", options.quiet, "No line for every send and post");
-  }
+}
 
-  void add_simulate_twilio(CLI::App & simulate, Chosen & chosen) {
-    auto* verb = simulate.add_subcommand("twilio", "Twilio's API: takes sends, posts signed messages and receipts");
-    auto frame = std::make_shared<simulate::SmsSimulatorOptions>();
-    auto options = std::make_shared<simulate::TwilioOptions>();
-    *frame = {"127.0.0.1:9010", "http://127.0.0.1:8080/channels/sms/webhook"};
-    add_sms_options(*verb, *frame);
-    verb->add_option("--account-sid", options->account_sid, "Of the account")->capture_default_str()->type_name("ID");
-    verb->add_option("--auth-token", options->auth_token, "Signs what it posts")
-        ->capture_default_str()
-        ->type_name("TEXT");
-    verb->add_option("--number", options->number, "The business's number")->capture_default_str()->type_name("NUMBER");
-    verb->callback(
-        [=, &chosen] { chosen = [=] { return simulate::simulate_sms(*frame, simulate::twilio_dialect(*options)); }; });
-  }
+// What both stand-ins for SMS providers' HTTP APIs take.
+void add_sms_options(CLI::App& verb, simulate::SmsSimulatorOptions& options) {
+  verb.add_option("--listen", options.listen, "Address and port")->capture_default_str()->type_name("ADDR");
+  verb.add_option("--webhook", options.webhook, "The channel's webhook; without it nothing is posted")
+      ->capture_default_str()
+      ->type_name("URL");
+  verb.add_flag("--quiet", options.quiet, "No line for every send and post");
+}
 
-  void add_simulate_vonage(CLI::App & simulate, Chosen & chosen) {
-    auto* verb = simulate.add_subcommand("vonage", "Vonage's API: takes sends, posts signed messages and receipts");
-    auto frame = std::make_shared<simulate::SmsSimulatorOptions>();
-    auto options = std::make_shared<simulate::VonageOptions>();
-    *frame = {"127.0.0.1:9011", "http://127.0.0.1:8080/channels/sms/webhook"};
-    add_sms_options(*verb, *frame);
-    verb->add_option("--api-key", options->api_key, "Of the account")->capture_default_str()->type_name("ID");
-    verb->add_option("--api-secret", options->api_secret, "What sends must bring")
-        ->capture_default_str()
-        ->type_name("TEXT");
-    verb->add_option("--signature-secret", options->signature_secret, "Signs what it posts")
-        ->capture_default_str()
-        ->type_name("TEXT");
-    verb->add_option("--number", options->number, "The business's number")->capture_default_str()->type_name("DIGITS");
-    auto clock = std::make_shared<SystemClock>();
-    verb->callback([=, &chosen] {
-      chosen = [=] { return simulate::simulate_sms(*frame, simulate::vonage_dialect(*options, *clock)); };
-    });
-  }
+void add_simulate_twilio(CLI::App& simulate, Chosen& chosen) {
+  auto* verb = simulate.add_subcommand("twilio", "Twilio's API: takes sends, posts signed messages and receipts");
+  auto frame = std::make_shared<simulate::SmsSimulatorOptions>();
+  auto options = std::make_shared<simulate::TwilioOptions>();
+  *frame = {"127.0.0.1:9010", "http://127.0.0.1:8080/channels/sms/webhook"};
+  add_sms_options(*verb, *frame);
+  verb->add_option("--account-sid", options->account_sid, "Of the account")->capture_default_str()->type_name("ID");
+  verb->add_option("--auth-token", options->auth_token, "Signs what it posts")
+      ->capture_default_str()
+      ->type_name("TEXT");
+  verb->add_option("--number", options->number, "The business's number")->capture_default_str()->type_name("NUMBER");
+  verb->callback(
+      [=, &chosen] { chosen = [=] { return simulate::simulate_sms(*frame, simulate::twilio_dialect(*options)); }; });
+}
 
-  void add_simulate(CLI::App & root, Chosen & chosen) {
-    auto* verb = root.add_subcommand("simulate", "Stand in for a provider's API until it is stopped");
-    verb->require_subcommand(1);
-    add_simulate_smsc(*verb, chosen);
-    add_simulate_smtp(*verb, chosen);
-    add_simulate_whatsapp(*verb, chosen);
-    add_simulate_twilio(*verb, chosen);
-    add_simulate_vonage(*verb, chosen);
-  }
+void add_simulate_vonage(CLI::App& simulate, Chosen& chosen) {
+  auto* verb = simulate.add_subcommand("vonage", "Vonage's API: takes sends, posts signed messages and receipts");
+  auto frame = std::make_shared<simulate::SmsSimulatorOptions>();
+  auto options = std::make_shared<simulate::VonageOptions>();
+  *frame = {"127.0.0.1:9011", "http://127.0.0.1:8080/channels/sms/webhook"};
+  add_sms_options(*verb, *frame);
+  verb->add_option("--api-key", options->api_key, "Of the account")->capture_default_str()->type_name("ID");
+  verb->add_option("--api-secret", options->api_secret, "What sends must bring")
+      ->capture_default_str()
+      ->type_name("TEXT");
+  verb->add_option("--signature-secret", options->signature_secret, "Signs what it posts")
+      ->capture_default_str()
+      ->type_name("TEXT");
+  verb->add_option("--number", options->number, "The business's number")->capture_default_str()->type_name("DIGITS");
+  auto clock = std::make_shared<SystemClock>();
+  verb->callback([=, &chosen] {
+    chosen = [=] { return simulate::simulate_sms(*frame, simulate::vonage_dialect(*options, *clock)); };
+  });
+}
 
-  void add_version(CLI::App & root, Chosen & chosen) {
-    auto* verb = root.add_subcommand("version", "Version, ABI of connectors, build");
-    verb->callback([&chosen] { chosen = cmd_version; });
-  }
+void add_simulate(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("simulate", "Stand in for a provider's API until it is stopped");
+  verb->require_subcommand(1);
+  add_simulate_smsc(*verb, chosen);
+  add_simulate_smtp(*verb, chosen);
+  add_simulate_whatsapp(*verb, chosen);
+  add_simulate_twilio(*verb, chosen);
+  add_simulate_vonage(*verb, chosen);
+}
 
-  // The child in which the host looks at a connector's file; not for people.
-  void add_scan_plugin(CLI::App & root, Chosen & chosen) {
-    auto* verb = root.add_subcommand("scan-plugin", "")->group("");
-    auto file = std::make_shared<std::string>();
-    verb->add_option("FILE", *file)->required();
-    verb->callback([file, &chosen] { chosen = [file] { return host::scan_plugin_child(*file); }; });
-  }
+void add_version(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("version", "Version, ABI of connectors, build");
+  verb->callback([&chosen] { chosen = cmd_version; });
+}
 
-  // The child in which a connector is checked; not for people.
-  void add_check_plugin_child(CLI::App & root, Chosen & chosen) {
-    auto* verb = root.add_subcommand("check-plugin-child", "")->group("");
-    auto folder = std::make_shared<std::string>();
-    verb->add_option("DIR", *folder)->required();
-    verb->callback([folder, &chosen] { chosen = [folder] { return cmd_plugin_check_child(*folder); }; });
-  }
+// The child in which the host looks at a connector's file; not for people.
+void add_scan_plugin(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("scan-plugin", "")->group("");
+  auto file = std::make_shared<std::string>();
+  verb->add_option("FILE", *file)->required();
+  verb->callback([file, &chosen] { chosen = [file] { return host::scan_plugin_child(*file); }; });
+}
 
-  // The child in which a connector runs that is isolated; not for people. The channel is there for lists of processes.
-  void add_isolated_plugin(CLI::App & root, Chosen & chosen) {
-    auto* verb = root.add_subcommand("isolated-plugin", "")->group("");
-    auto file = std::make_shared<std::string>(), channel = std::make_shared<std::string>();
-    verb->add_option("FILE", *file)->required();
-    verb->add_option("CHANNEL", *channel)->required();
-    verb->callback([file, channel, &chosen] { chosen = [file] { return host::isolated_plugin_child(*file); }; });
-  }
+// The child in which a connector is checked; not for people.
+void add_check_plugin_child(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("check-plugin-child", "")->group("");
+  auto folder = std::make_shared<std::string>();
+  verb->add_option("DIR", *folder)->required();
+  verb->callback([folder, &chosen] { chosen = [folder] { return cmd_plugin_check_child(*folder); }; });
+}
+
+// The child in which a connector runs that is isolated; not for people. The channel is there for lists of processes.
+void add_isolated_plugin(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("isolated-plugin", "")->group("");
+  auto file = std::make_shared<std::string>(), channel = std::make_shared<std::string>();
+  verb->add_option("FILE", *file)->required();
+  verb->add_option("CHANNEL", *channel)->required();
+  verb->callback([file, channel, &chosen] { chosen = [file] { return host::isolated_plugin_child(*file); }; });
+}
 
 }  // namespace
 
