@@ -14,19 +14,6 @@ namespace {
 constexpr std::size_t kMostAClaim = 64;
 constexpr Millis kAfterStoreTrouble{1000};
 
-// One row that cannot be read must not stop its channel: it is held, for a person, and the others go on.
-template <class Work>
-void or_hold(store::Unit& unit, store::OutboxEntry& entry, Work work) {
-  try {
-    work();
-  } catch (const store::Failure& failure) {
-    if (failure.error.code != Errc::corrupt) throw;
-    log::error("flow", "message " + to_string(entry.message) + " cannot be read and is held: " + failure.error.message);
-    entry.state = store::OutboxState::held;
-    unit.changed(entry);
-  }
-}
-
 constexpr std::size_t kMostReferences = 20;
 // The longest a lane sleeps: finds what waited before a restart, and what a clock that jumped made due.
 constexpr Millis kSweep{2000};
@@ -68,10 +55,11 @@ struct Deliver::Claimed {
 
 struct Deliver::Lane {
   std::string name;
-  Millis timeout;
-  RateLimit rate;
-  std::size_t capacity;
-  bool references;
+  Millis timeout{};
+  RateLimit rate{0, 1};
+  std::size_t declared_capacity = 0;  // by the manifest
+  std::size_t capacity = 0;           // what is in force: the connector may say another while it runs
+  bool references = false;
   std::size_t open = 0;
   bool claiming = false;
   bool again = false;  // something changed while a claim was under way
@@ -81,12 +69,17 @@ struct Deliver::Lane {
   Time armed{};
   net::TimerHandle timer;
 
-  explicit Lane(const Channel& channel)
-      : name(channel.policy.name),
-        timeout(channel.manifest.send_timeout),
-        rate(slower(channel.policy.per_second, channel.manifest.per_second), channel.manifest.burst),
-        capacity(static_cast<std::size_t>(std::max(1, channel.manifest.max_in_flight))),
-        references(threads_by_reference(channel)) {}
+  explicit Lane(const Channel& channel) : name(channel.policy.name) { configure(channel); }
+
+  // What is under way and on hold stays so.
+  void configure(const Channel& channel) {
+    const auto& manifest = channel.manifest;
+    timeout = manifest.send_timeout;
+    rate.change(slower(channel.policy.per_second, manifest.per_second), manifest.burst);
+    references = threads_by_reference(channel);
+    const auto declared = static_cast<std::size_t>(std::max(1, manifest.max_in_flight));
+    if (declared != declared_capacity) capacity = declared_capacity = declared;
+  }
 
   static double slower(double a, double b) { return a > 0 && b > 0 ? std::min(a, b) : std::max(a, b); }
 
@@ -123,12 +116,34 @@ void Deliver::start(host::ConnectorPort& host) {
     if (reader) self->reader_ = std::move(*reader);
     self->host_ = &host;
     self->stopped_ = false;
-    for (const auto& [name, channel] : self->environment_()->channels) {
-      if (!channel.manifest.sends) continue;
-      auto& made = self->lanes_[name] = std::make_unique<Lane>(channel);
-      self->pump(*made);
-    }
+    self->make_lanes();
   });
+}
+
+void Deliver::configured() {
+  strand_.post([self = shared_from_this()] {
+    if (!self->stopped_) self->make_lanes();
+  });
+}
+
+void Deliver::make_lanes() {
+  const auto env = environment_();
+  std::erase_if(lanes_, [&](const auto& lane) {
+    const auto* channel = env->channel(lane.first);
+    return !channel || !channel->manifest.sends;
+  });
+  for (const auto& [name, channel] : env->channels) {
+    if (!channel.manifest.sends) continue;
+    auto& made = lanes_[name];
+    if (made) {
+      made->configure(channel);
+    } else {
+      made = std::make_unique<Lane>(channel);
+      const auto of_it = [&](const auto& open) { return open.second.channel == name; };
+      made->open = static_cast<std::size_t>(std::count_if(open_.begin(), open_.end(), of_it));
+    }
+    pump(*made);
+  }
 }
 
 void Deliver::stop() {
@@ -204,7 +219,8 @@ void Deliver::claim(Lane& lane, std::size_t most) {
 
 void Deliver::claimed(const std::string& channel, std::vector<Claimed> entries, bool failed, std::size_t asked) {
   Lane* found = lane(channel);
-  if (!found) return;
+  // Its channel was taken out of the configuration meanwhile.
+  if (!found) return failed ? void() : give_back(std::move(entries));
   found->claiming = false;
   if (failed) return wake_at(*found, environment_()->clock.now() + kAfterStoreTrouble);
   if (stopped_) return give_back(std::move(entries));

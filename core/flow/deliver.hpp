@@ -4,6 +4,7 @@
 // place in the lane is free. State in memory (open tokens, pauses, rates) is only about sends under way.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -25,6 +26,12 @@ class RateLimit {
  public:
   RateLimit(double per_second, int burst) : per_second_(per_second), burst_(burst < 1 ? 1 : burst), tokens_(burst_) {}
   std::size_t available(Time now);
+  // What is left of the burst stays left.
+  void change(double per_second, int burst) {
+    per_second_ = per_second;
+    burst_ = burst < 1 ? 1 : burst;
+    tokens_ = last_ == Time{} ? burst_ : std::min(tokens_, burst_);
+  }
   void take(std::size_t n) { tokens_ -= static_cast<double>(n); }
   Millis until_next() const;  // until one more is available
 
@@ -51,6 +58,7 @@ class Deliver : public std::enable_shared_from_this<Deliver> {
   void stop();                   // begins no send any more; what is claimed and not handed over goes back
 
   // [any thread]
+  void configured();  // another configuration is in force: lanes come, change and go
   void wake(const std::string& channel);  // its outbox changed
   void send_done(const std::string& channel, host::SendResult result);
   void send_note(const std::string& channel, std::uint64_t token, std::vector<std::string> provider_ids,
@@ -65,6 +73,7 @@ class Deliver : public std::enable_shared_from_this<Deliver> {
     std::string channel, recipient;
   };
 
+  void make_lanes();
   Lane* lane(const std::string& channel);
   void pump(Lane& lane);
   void claim(Lane& lane, std::size_t most);

@@ -7,6 +7,7 @@
 #include "flow/deliver.hpp"
 #include "flow/intake.hpp"
 #include "flow/media.hpp"
+#include "flow/overdue.hpp"
 #include "flow/rules.hpp"
 #include "flow/timers.hpp"
 
@@ -21,6 +22,7 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
   Deliver::Counters delivered;
   Intake intake;
   std::shared_ptr<Deliver> deliver;
+  std::shared_ptr<Overdue> overdue;
   std::shared_ptr<Timers> timers;
   std::atomic<host::ConnectorPort*> host{nullptr};
   std::atomic<bool> stopped{false};
@@ -36,6 +38,7 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
       return;
     }
     deliver->start(connectors);
+    overdue->start();
     timers->start(connectors);
   }
 
@@ -47,6 +50,7 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
       return self ? self->env() : nullptr;
     };
     deliver = std::make_shared<Deliver>(ports.io, ports.committer, ports.store, source, delivered);
+    overdue = std::make_shared<Overdue>(ports.io, ports.committer, source);
     timers = std::make_shared<Timers>(ports.io, ports.committer, ports.media, source);
     ports.committer.on_commit([weak = weak_from_this()](const store::Committed& committed) {
       auto self = weak.lock();
@@ -72,6 +76,7 @@ Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Mani
     env->channels.emplace(name, std::move(channel));
   }
   std::atomic_store(&state_->environment, std::shared_ptr<const Environment>(std::move(env)));
+  state_->deliver->configured();
   return {};
 }
 
@@ -83,6 +88,7 @@ void Flow::start(host::ConnectorPort& host) {
 void Flow::stop() {
   state_->stopped = true;
   state_->deliver->stop();
+  state_->overdue->stop();
   state_->timers->stop();
   state_->intake.stop();
 }

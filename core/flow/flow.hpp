@@ -51,6 +51,7 @@ class Flow final : public host::FlowPort {
   ~Flow() override;
 
   // Errors are problems of the rules (a bad pattern, an unknown queue), with the rule's line.
+  // Also while it runs, from any thread, one at a time: what is under way ends by the rules it began with.
   Result<void> configure(FlowConfig config, std::map<std::string, host::Manifest> manifests_by_channel);
   // Turns what was in flight at the crash into unknown, starts delivering and the timers. The host must outlive stop().
   void start(host::ConnectorPort& host);

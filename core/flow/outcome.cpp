@@ -59,7 +59,8 @@ void mark_unknown(store::Unit& unit, const Environment& env, store::OutboxEntry&
 void expire(store::Unit& unit, const Environment& env, store::OutboxEntry& entry) {
   Message* message = unit.message(entry.message);
   const SendError error{"unavailable", "",
-                        "it could not be sent before its deadline, after " + std::to_string(entry.attempts) + " tries",
+                        "it could not be sent before its deadline, after " + std::to_string(entry.attempts) + " tries" +
+                            (env.channel(entry.channel) ? "" : "; its channel is not configured any more"),
                         env.clock.now()};
   const std::string channel = entry.channel;
   unit.remove(entry);

@@ -42,6 +42,8 @@ class Backend {
   virtual std::optional<QueueHistory> load_queue_history(std::string_view queue) = 0;
   virtual std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                                      const std::vector<std::string>& paused_recipients) = 0;
+  virtual std::vector<Id> overdue_outbox(const std::vector<std::string>& served_channels, Time now,
+                                         std::size_t most) = 0;
   virtual std::vector<Id> in_flight() = 0;
   virtual std::vector<Timer> due_timers(Time now, std::size_t most) = 0;
   virtual std::vector<Id> conversations_of(Id contact) = 0;

@@ -203,6 +203,31 @@ std::vector<Id> SqliteBackend::due_outbox(std::string_view channel, Time now, st
   return out;
 }
 
+std::vector<Id> SqliteBackend::overdue_outbox(const std::vector<std::string>& served_channels, Time now,
+                                              std::size_t most) {
+  std::vector<std::int64_t> served;
+  for (const auto& name : served_channels) served.push_back(session_->names.find(name));
+  std::vector<std::int64_t> others;
+  // One step of the index for each channel that has something waiting, however much that is.
+  Query channels = session_->db.query(
+      "WITH RECURSIVE c(n) AS (SELECT min(channel) FROM outbox UNION ALL "
+      "SELECT (SELECT min(channel) FROM outbox WHERE channel > c.n) FROM c WHERE c.n IS NOT NULL) "
+      "SELECT n FROM c WHERE n IS NOT NULL");
+  while (channels.step()) {
+    const auto number = channels.integer();
+    if (std::find(served.begin(), served.end(), number) == served.end()) others.push_back(number);
+  }
+  std::vector<Id> out;
+  for (const auto number : others) {
+    Query q = session_->db.query(
+        "SELECT message FROM outbox WHERE channel = ? AND state = 0 AND deadline <= ? ORDER BY message LIMIT ?", number,
+        now, most - out.size());
+    while (q.step()) out.push_back(q.id());
+    if (out.size() >= most) break;
+  }
+  return out;
+}
+
 std::vector<Id> SqliteBackend::in_flight() {
   Query q = session_->db.query("SELECT message FROM outbox WHERE state = 1 ORDER BY message");
   std::vector<Id> out;

@@ -43,6 +43,7 @@ class SqliteBackend final : public Backend {
   std::optional<QueueHistory> load_queue_history(std::string_view queue) override;
   std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                              const std::vector<std::string>& paused_recipients) override;
+  std::vector<Id> overdue_outbox(const std::vector<std::string>& served_channels, Time now, std::size_t most) override;
   std::vector<Id> in_flight() override;
   std::vector<Timer> due_timers(Time now, std::size_t most) override;
   std::vector<Id> conversations_of(Id contact) override;

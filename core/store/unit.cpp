@@ -405,6 +405,15 @@ std::vector<OutboxEntry*> Unit::due_outbox(std::string_view channel, Time now, s
   return out;
 }
 
+std::vector<OutboxEntry*> Unit::overdue_outbox(const std::vector<std::string>& served_channels, Time now,
+                                               std::size_t most) {
+  flush();
+  std::vector<OutboxEntry*> out;
+  for (const Id message : state_->backend.overdue_outbox(served_channels, now, most))
+    if (OutboxEntry* entry = outbox(message)) out.push_back(entry);
+  return out;
+}
+
 std::vector<OutboxEntry*> Unit::in_flight() {
   flush();
   std::vector<OutboxEntry*> out;

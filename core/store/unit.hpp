@@ -75,6 +75,8 @@ class Unit {
   // The heads of their lanes on that channel that may go now, oldest first; skips those recipients.
   std::vector<OutboxEntry*> due_outbox(std::string_view channel, Time now, std::size_t most,
                                        const std::vector<std::string>& paused_recipients);
+  // What waits past its deadline on channels that are none of these, whatever its place in its lane.
+  std::vector<OutboxEntry*> overdue_outbox(const std::vector<std::string>& served_channels, Time now, std::size_t most);
   std::vector<OutboxEntry*> in_flight();  // all channels; for the start after a crash
   std::vector<Timer*> due_timers(Time now, std::size_t most);
   std::vector<Conversation*> conversations_of(Id contact);
