@@ -19,10 +19,7 @@ std::string shown(std::string_view path) { return std::string(path.substr(0, 128
 }  // namespace
 
 struct Api::State {
-  State(ApiPorts ports, ApiConfig config) : context(ports, std::move(config)) {
-    while (context.config.public_url.ends_with('/')) context.config.public_url.pop_back();
-    add_all(router, context);
-  }
+  State(ApiPorts ports, ApiConfig config) : context(ports, std::move(config)) { add_all(router, context); }
 
   void serve(const CallPtr& call) {
     std::string allowed;
@@ -45,11 +42,14 @@ struct Api::State {
   }
 
   // A ticket stands for a token where a browser can send none: on the streams.
-  const Caller* find_caller(const net::HttpRequest& request) {
+  std::shared_ptr<const Caller> find_caller(const net::HttpRequest& request) {
+    const auto access = context.access();
     const auto header = request.header("authorization");
-    if (!header.empty() || !(request.websocket || wants_event_stream(request))) return context.tokens.find(header);
+    if (!header.empty() || !(request.websocket || wants_event_stream(request))) return access->tokens.find(header);
     for (const auto& [name, value] : net::parse_query(request.query)) {
-      if (name == "ticket") return context.tickets.take(value);
+      if (name != "ticket") continue;
+      auto caller = context.tickets.take(value);
+      return caller && access->tokens.know(*caller) ? caller : nullptr;
     }
     return nullptr;
   }
@@ -84,10 +84,11 @@ Result<std::unique_ptr<Api>> Api::open(ApiPorts ports, ApiConfig config) {
 void Api::handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder) {
   Context& context = state_->context;
   if (request.path.starts_with(kWebhookMount)) {
-    return pass_webhook(context.ports.host, context.config.public_url, std::move(request), std::move(responder));
+    return pass_webhook(context.ports.host, context.access()->public_url, std::move(request), std::move(responder));
   }
-  responder = context.cors.wrap(request, std::move(responder));
-  if (context.cors.preflight(request, *responder)) return;
+  const auto access = context.access();
+  responder = access->cors.wrap(request, std::move(responder));
+  if (access->cors.preflight(request, *responder)) return;
   // The server leaves the body out; what a GET would say is said of it (RFC 9110 §9.3.2). Load balancers ask so.
   if (request.method == "HEAD") request.method = "GET";
   const auto call = std::make_shared<Call>(std::move(request), std::move(responder));
@@ -97,6 +98,16 @@ void Api::handle(net::HttpRequest request, std::shared_ptr<net::Responder> respo
     log::error("api", call->request.method + " " + shown(call->request.path) + " failed: " + e.what());
     call->problem({500, "internal", "this is a fault of the server; its log says more", {}, {}});
   }
+}
+
+Result<void> Api::configure(ApiConfig config) {
+  Context& context = state_->context;
+  if (auto synced = sync_webhooks(context.ports, config.webhooks); !synced) return synced;
+  const auto access = std::make_shared<const Access>(config);
+  context.set_access(access);
+  context.deliverer->refresh();
+  context.hub->drop([&](const Caller& caller) { return !access->tokens.know(caller); });
+  return {};
 }
 
 std::size_t Api::body_limit(std::string_view method, std::string_view path) const {

@@ -91,6 +91,10 @@ class Api {
   static Result<std::unique_ptr<Api>> open(ApiPorts ports, ApiConfig config);
   ~Api();  // stop()
 
+  // [any thread, one at a time] Other tokens, origins, public_url and webhooks of the file take effect; the limits and
+  // the version stay. Whoever follows the events with a token that is gone is cut off. Blocks until the webhooks are
+  // stored; on an Error nothing has changed.
+  Result<void> configure(ApiConfig config);
   // [io thread] Never blocks; the answer comes through the responder.
   void handle(net::HttpRequest request, std::shared_ptr<net::Responder> responder);
   // [any thread] The most bytes a body may have.

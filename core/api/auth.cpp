@@ -35,19 +35,25 @@ Result<void> Caller::check(const Conversation& conversation) const {
 Tokens::Tokens(const std::vector<Token>& tokens) {
   for (const Token& token : tokens) {
     if (token.secret.empty()) continue;  // would let in who sends none
-    entries_.push_back({sha256(token.secret), {token.name, token.role, token.agent, token.queues}});
+    entries_.push_back({sha256(token.secret), std::make_shared<const Caller>(Caller{
+                                                  token.name, token.role, token.agent, token.queues,
+                                                  sha256_hex(token.secret)})});
   }
 }
 
-const Caller* Tokens::find(std::string_view authorization_header) const {
+std::shared_ptr<const Caller> Tokens::find(std::string_view authorization_header) const {
   const std::string_view secret = bearer(authorization_header);
   if (secret.empty()) return nullptr;
   const Sha256 hash = sha256(secret);
-  const Caller* found = nullptr;
+  std::shared_ptr<const Caller> found;
   for (const Entry& entry : entries_) {  // all of them, so that the time tells nothing
-    if (equal_constant_time(bytes_of(entry.hash), bytes_of(hash))) found = &entry.caller;
+    if (equal_constant_time(bytes_of(entry.hash), bytes_of(hash))) found = entry.caller;
   }
   return found;
+}
+
+bool Tokens::know(const Caller& caller) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) { return *entry.caller == caller; });
 }
 
 }  // namespace jackfield::api

@@ -1,6 +1,7 @@
 // Tokens and roles: who asks, and what of it they may see.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ struct Caller {
   Role role = Role::integration;
   std::string agent;
   std::vector<std::string> queues;  // what an agent is held to; empty: all
+  std::string token_hash;           // tells a token from another of the same name
+  bool operator==(const Caller&) const = default;
 
   bool has(Roles roles) const { return (static_cast<Roles>(role) & roles) != 0; }
   bool sees_all() const { return role != Role::agent || queues.empty(); }
@@ -38,12 +41,14 @@ class Tokens {
  public:
   explicit Tokens(const std::vector<Token>& tokens);
   // Null: no token, or none that is known. Takes the same time whichever it is.
-  const Caller* find(std::string_view authorization_header) const;
+  std::shared_ptr<const Caller> find(std::string_view authorization_header) const;
+  // Is there still a token that lets in exactly this caller?
+  bool know(const Caller& caller) const;
 
  private:
   struct Entry {
     Sha256 hash;
-    Caller caller;
+    std::shared_ptr<const Caller> caller;
   };
   std::vector<Entry> entries_;
 };

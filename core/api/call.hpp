@@ -21,7 +21,7 @@ class Call {
   net::HttpRequest request;
   const std::shared_ptr<net::Responder> responder;
   std::vector<std::string> path_args;  // what stands for the {…} of the pattern, decoded
-  const Caller* caller = nullptr;      // null on routes without a token only
+  std::shared_ptr<const Caller> caller;  // null on routes without a token only
 
   void json(int status, std::string body);
   void no_content();  // 204

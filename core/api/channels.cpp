@@ -28,6 +28,7 @@ std::string to_json(const host::ChannelInfo& info, const store::ChannelFigures& 
   object.text("state", host::name_of(info.state));
   object.text_or_null("detail", info.detail);
   object.time("state_since", info.state_since);
+  object.text_or_null("upgrade_problem", info.upgrade_problem);
   object.text_or_null("last_error", info.last_error);
   object.time("last_error_at", info.last_error_at);
   JsonObject numbers(object.key("counters"));

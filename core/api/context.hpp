@@ -21,22 +21,34 @@
 
 namespace jackfield::api {
 
+// Who gets in, as the configuration that is in force says it; constant.
+struct Access {
+  explicit Access(const ApiConfig& config) : tokens(config.tokens), cors(config.cors), public_url(config.public_url) {
+    while (public_url.ends_with('/')) public_url.pop_back();
+  }
+
+  const Tokens tokens;
+  const Cors cors;
+  std::string public_url;
+};
+
 struct Context {
   Context(ApiPorts p, ApiConfig c)
-      : ports(p), config(std::move(c)), tokens(config.tokens), tickets(p.clock, p.random), cors(config.cors) {
-    for (Token& token : config.tokens) token.secret.clear();  // its hash is in tokens
+      : ports(p), config(std::move(c)), tickets(p.clock, p.random), access_(std::make_shared<const Access>(config)) {
+    config.tokens.clear();  // their hashes are in access
   }
 
   const ApiPorts ports;
   ApiConfig config;
-  const Tokens tokens;
   Tickets tickets;
-  const Cors cors;
   std::unique_ptr<ReadPool> reads;
   std::unique_ptr<EventHub> hub;
   std::unique_ptr<outbound::Deliverer> deliverer;
   std::function<net::HttpServerStats()> http_stats;
   std::atomic<bool> draining{false};
+
+  std::shared_ptr<const Access> access() const { return std::atomic_load(&access_); }  // [any thread]
+  void set_access(std::shared_ptr<const Access> access) { std::atomic_store(&access_, std::move(access)); }
 
   using Read = std::function<void(Call&, store::Reader&)>;
   // Does the work on a reading thread; it answers the call. Too much waits: 503.
@@ -50,6 +62,9 @@ struct Context {
 
   // On a reading thread: may the caller see that conversation? Answers the call when not.
   bool may_see(Call& call, store::Reader& reader, Id conversation);
+
+ private:
+  std::shared_ptr<const Access> access_;  // through std::atomic_load and _store
 };
 
 // Answers with what a write came to.

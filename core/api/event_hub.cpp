@@ -305,6 +305,21 @@ void EventHub::committed(std::int64_t last_cursor) {
   state_->wake_tail();
 }
 
+void EventHub::drop(const std::function<bool(const Caller&)>& gone) {
+  std::vector<FollowerPtr> cut;
+  std::vector<WaiterPtr> woken;
+  {
+    std::lock_guard lock(state_->mutex);
+    for (const auto& follower : state_->followers)
+      if (gone(follower->filter.caller)) cut.push_back(follower);
+    for (const auto& waiter : state_->waiters)
+      if (gone(waiter->filter.caller)) woken.push_back(waiter);
+    for (const auto& waiter : woken) state_->waiters.erase(waiter);
+  }
+  for (const auto& follower : cut) follower->socket->close(1008, "the token is not valid any more");
+  for (const auto& waiter : woken) waiter->wake();
+}
+
 std::int64_t EventHub::last_cursor() const {
   std::lock_guard lock(state_->mutex);
   return state_->newest();

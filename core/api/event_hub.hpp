@@ -84,6 +84,9 @@ class EventHub {
   // Takes it out; false: it was woken or never parked. Whoever takes it out answers it.
   bool unpark(const std::shared_ptr<Waiter>& waiter);
 
+  // Cuts off followers whose caller is gone (close code 1008), and answers their long polls.
+  void drop(const std::function<bool(const Caller&)>& gone);
+
   std::size_t followers() const;
   std::size_t waiters() const;
   void stop();  // closes followers (1001), wakes waiters, ends the threads; safe twice

@@ -100,17 +100,17 @@ TEST(Tickets, AreWorthNothingAfterHalfAMinuteAndBounded) {
   FakeClock clock(time_from_ms(0));
   SeededRandom random(1);
   Tickets tickets(clock, random);
-  const Caller caller{"crm", Role::integration, "", {}};
-  const auto old = tickets.issue(&caller);
+  const auto caller = std::make_shared<const Caller>(Caller{"crm", Role::integration, "", {}, ""});
+  const auto old = tickets.issue(caller);
   clock.advance(kTicketLife);
   EXPECT_EQ(tickets.take(old->secret), nullptr);
   EXPECT_EQ(tickets.take("guessed"), nullptr);
-  for (std::size_t i = 0; i < kMostTickets; ++i) ASSERT_TRUE(tickets.issue(&caller));
-  EXPECT_FALSE(tickets.issue(&caller));
+  for (std::size_t i = 0; i < kMostTickets; ++i) ASSERT_TRUE(tickets.issue(caller));
+  EXPECT_FALSE(tickets.issue(caller));
   clock.advance(kTicketLife);
-  const auto fresh = tickets.issue(&caller);
+  const auto fresh = tickets.issue(caller);
   ASSERT_TRUE(fresh);
-  EXPECT_EQ(tickets.take(fresh->secret), &caller);
+  EXPECT_EQ(tickets.take(fresh->secret), caller);
 }
 
 TEST(CorsTest, OriginsThatAreNamedMayUseTheApiAndOthersMayNot) {

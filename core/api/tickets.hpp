@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,14 +27,14 @@ class Tickets {
   };
 
   Tickets(const Clock& clock, Random& random) : clock_(clock), random_(random) {}
-  // The caller must outlive this. Nothing: too many are open.
-  std::optional<Ticket> issue(const Caller* caller);
+  // Nothing: too many are open.
+  std::optional<Ticket> issue(std::shared_ptr<const Caller> caller);
   // Whose it is, once; null: unknown, used or too old.
-  const Caller* take(std::string_view secret);
+  std::shared_ptr<const Caller> take(std::string_view secret);
 
  private:
   struct Entry {
-    const Caller* caller;
+    std::shared_ptr<const Caller> caller;
     Time expires_at;
   };
   const Clock& clock_;
