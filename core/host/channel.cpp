@@ -30,11 +30,12 @@ log::Level log_level(LogLevel level) {
 
 }  // namespace
 
-Channel::Channel(const ChannelConfig& config, const HostPorts& ports, const HostLimits& limits,
+Channel::Channel(const ChannelConfig& config, std::string file, const HostPorts& ports, const HostLimits& limits,
                  std::shared_ptr<net::Workers> workers)
     : context_(config.name, ports, limits, std::move(workers)),
-      plugin_(config.plugin),
-      isolation_(config.isolation),
+      config_(std::make_shared<const ChannelConfig>(config)),
+      plugin_(config_->plugin),
+      file_(std::move(file)),
       ops_(kMostOps),
       kv_(context_, ops_),
       timers_(context_),
@@ -52,20 +53,20 @@ Channel::Channel(const ChannelConfig& config, const HostPorts& ports, const Host
   http_ = std::make_unique<HttpService>(context_, api_url.empty() ? "" : net::origin_of(api_url));
 }
 
-std::shared_ptr<Channel> Channel::make(const ChannelConfig& config, const HostPorts& ports, const HostLimits& limits,
-                                       std::shared_ptr<net::Workers> workers) {
-  std::shared_ptr<Channel> channel(new Channel(config, ports, limits, std::move(workers)));
+std::shared_ptr<Channel> Channel::make(const ChannelConfig& config, std::string file, const HostPorts& ports,
+                                       const HostLimits& limits, std::shared_ptr<net::Workers> workers) {
+  std::shared_ptr<Channel> channel(new Channel(config, std::move(file), ports, limits, std::move(workers)));
   channel->init();
   return channel;
 }
 
 void Channel::init() {
   context_.owner = weak_from_this();
-  if (isolation_ == Isolation::none) {
-    context_.link = make_in_process_link(plugin_.path, weak_from_this(), context_.strand, context_.workers);
+  if (config_->isolation == Isolation::none) {
+    context_.link = make_in_process_link(file_, weak_from_this(), context_.strand, context_.workers);
     return;
   }
-  ProcessSpec spec{plugin_.path, context_.name, secrets_, plugin_.manifest.needs_network};
+  ProcessSpec spec{file_, context_.name, secrets_, plugin_.manifest.needs_network};
   context_.link = make_process_link(std::move(spec), weak_from_this(), context_.ports.io, context_.strand,
                                     context_.workers, context_.limits);
 }
@@ -73,7 +74,7 @@ void Channel::init() {
 ChannelInfo Channel::info() const {
   ChannelInfo out;
   out.name = context_.name;
-  out.manifest = &plugin_.manifest;
+  out.manifest = {config_, &plugin_.manifest};
   out.webhooks = webhooks_;
   out.webhooks_refused = refused_ + replies_.refused();
   out.delivered = delivered_;
@@ -85,6 +86,7 @@ ChannelInfo Channel::info() const {
   std::lock_guard lock(mutex_);
   out.state = state_;
   out.detail = detail_;
+  out.upgrade_problem = upgrade_problem_;
   out.state_since = state_since_;
   out.last_error = last_error_;
   out.last_error_at = last_error_at_;
@@ -146,7 +148,13 @@ void Channel::metric(bool gauge, std::string_view name, double value) {
     contract_break("the metric \"" + std::string(name.substr(0, 80)) + "\" has no valid name or is one too many");
 }
 
-void Channel::set_capacity(std::uint32_t open_sends) { context_.ports.flow.capacity(context_.name, open_sends); }
+void Channel::set_capacity(std::uint32_t open_sends) {
+  {
+    std::lock_guard lock(mutex_);
+    capacity_ = open_sends;
+  }
+  if (standing_ == Standing::current) context_.ports.flow.capacity(context_.name, open_sends);
+}
 
 Status Channel::stream_listen(std::uint64_t listener, net::ListenArgs args) {
   const auto set = streams_.set();

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,13 @@ namespace jackfield::host {
 
 class Channel final : public HostSide, public std::enable_shared_from_this<Channel> {
  public:
-  static std::shared_ptr<Channel> make(const ChannelConfig& config, const HostPorts& ports, const HostLimits& limits,
-                                       std::shared_ptr<net::Workers> workers);
+  // file: what is loaded, the connector's own or a copy of it.
+  static std::shared_ptr<Channel> make(const ChannelConfig& config, std::string file, const HostPorts& ports,
+                                       const HostLimits& limits, std::shared_ptr<net::Workers> workers);
 
   const std::string& name() const { return context_.name; }
+  const std::string& file() const { return file_; }  // that is loaded
+  const ChannelConfig& config() const { return *config_; }
   const Manifest& manifest() const { return plugin_.manifest; }
   const std::string& account() const { return account_; }
 
@@ -37,6 +41,17 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   bool idle() const;  // nothing is open
   void finish();      // stops and destroys; what is open is answered
   bool finished() const { return finished_; }
+
+  // --- in the place of another instance of the channel (succession.hpp), [any thread]
+  void stage();                                // creates; tells nobody, does not start, tries once
+  std::optional<Result<void>> staged() const;  // how the last step went; none: under way
+  void go_on();                                // starts, once it is created
+  void take_over();                            // from here on it is the channel, as after begin()
+  void retire(Time deadline);                  // tells nobody any more, takes nothing new to send, ends what is open
+  bool keeps_sessions() const { return streams_.used(); }
+  void note_upgrade(std::string problem);  // why a newer file is not used; "": it is the newest
+  void add_counts_of(const ChannelInfo& before);
+  Millis stop_limit() const { return context_.limits.stop_limit; }
 
   void send(SendRequest request);
   void cancel(std::uint64_t token);
@@ -84,7 +99,10 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
  private:
   enum class Phase { absent, created, started, draining, stopped };
 
-  Channel(const ChannelConfig& config, const HostPorts& ports, const HostLimits& limits,
+  // Whom the flow hears of the channel: only the one that is it just now.
+  enum class Standing { staged, current, retired };
+
+  Channel(const ChannelConfig& config, std::string file, const HostPorts& ports, const HostLimits& limits,
           std::shared_ptr<net::Workers> workers);
   void init();
 
@@ -94,6 +112,8 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   void try_start();
   void started(Result<void> result);
   void failed(const std::string& why);
+  void settle(Result<void> step);     // channel_succession.cpp
+  void tell_state();
   void try_again();
   void connector_failed();
   void instance_ended();
@@ -118,20 +138,24 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   std::optional<WebhookReply> no_such_route(const WebhookRequest& request) const;
 
   ChannelContext context_;
-  const PluginFile plugin_;
-  const Isolation isolation_;
+  const std::shared_ptr<const ChannelConfig> config_;
+  const PluginFile& plugin_;  // of that
+  const std::string file_;
   std::string settings_;  // JSON for the connector
   std::string account_;
   std::map<std::string, std::vector<std::string>, std::less<>> secrets_;
 
   // strand only
   Phase phase_ = Phase::absent;
+  bool hold_start_ = false, one_try_ = false;  // while staged
   int failures_ = 0;
   std::uint64_t said_before_start_ = 0;
   net::TimerHandle again_;
   std::deque<std::chrono::steady_clock::time_point> crashes_;  // the latest ones
 
   std::atomic<bool> tried_{false}, finished_{false}, accepting_{false};
+  std::atomic<bool> drains_{false};  // a retired one that has come to it
+  std::atomic<Standing> standing_{Standing::current};
   OpenTokens sends_, fetches_;
   HeldReplies replies_;
   OpenOps ops_;
@@ -153,6 +177,9 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   std::string detail_, last_error_;
   Time state_since_{}, last_error_at_{};
   std::uint64_t states_said_ = 0;  // by the connector
+  std::optional<Result<void>> staged_;
+  std::optional<std::uint32_t> capacity_;  // as the connector said it
+  std::string upgrade_problem_;
 };
 
 }  // namespace jackfield::host

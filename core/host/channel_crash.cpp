@@ -17,6 +17,8 @@ void Channel::instance_lost(std::string why) {
   answer_everything_open(told.c_str());
   tried_ = true;
   if (draining) return show_state(ChannelState::failed, told);
+  if (standing_ == Standing::retired) return;
+  if (one_try_) return settle(fail(Errc::unavailable, told));
   crashed(told);
 }
 

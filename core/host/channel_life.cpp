@@ -3,6 +3,7 @@
 #include "host/channel.hpp"
 
 namespace jackfield::host {
+
 void Channel::begin() {
   context_.post([this] { try_create(); });
 }
@@ -13,7 +14,7 @@ void Channel::try_create() {
   if (!plugin_.error.empty()) {
     show_state(ChannelState::failed, plugin_.path + " " + plugin_.error);
     tried_ = true;
-    return;
+    return settle(fail(Errc::unavailable, plugin_.path + " " + plugin_.error));
   }
   context_.link->create({context_.name, settings_},
                         context_.while_alive([this](Result<void> result) { created(std::move(result)); }));
@@ -27,6 +28,7 @@ void Channel::created(Result<void> result) {
   }
   phase_ = Phase::created;
   accepting_ = true;
+  if (hold_start_) return settle({});
   try_start();
 }
 
@@ -48,6 +50,7 @@ void Channel::started(Result<void> result) {
   if (!result) return failed("start: " + result.error().message);
   phase_ = Phase::started;
   tried_ = true;
+  settle({});
   // What failed before is over; what it is now, the connector says.
   if (failures_ > 0 && states_said() == said_before_start_) show_state(ChannelState::starting, "");
 }
@@ -55,10 +58,12 @@ void Channel::started(Result<void> result) {
 void Channel::failed(const std::string& why) {
   show_state(ChannelState::failed, why);
   tried_ = true;
+  if (one_try_) return settle(fail(Errc::unavailable, why));
   try_again();
 }
 
 void Channel::try_again() {
+  if (standing_ == Standing::retired) return;
   const Millis wait = context_.limits.again.after(++failures_, context_.ports.random);
   log::info(context_.part, "tries again in " + std::to_string(wait.count()) + " ms");
   again_ = context_.ports.io.after(wait, context_.strand, context_.while_alive([this] {
@@ -107,6 +112,7 @@ void Channel::show_state(ChannelState state, std::string detail) {
       last_error_at_ = context_.ports.clock.now();
     }
   }
+  if (standing_ != Standing::current) return;
   const auto level = state == ChannelState::failed     ? log::Level::error
                      : state == ChannelState::degraded ? log::Level::warn
                                                        : log::Level::info;
@@ -125,6 +131,7 @@ void Channel::drain(Time deadline) {
 }
 
 bool Channel::idle() const {
+  if (standing_ == Standing::retired && !drains_) return false;
   return sends_.size() == 0 && fetches_.size() == 0 && replies_.size() == 0 && open_deliveries_ == 0;
 }
 

@@ -5,7 +5,7 @@
 namespace jackfield::host {
 namespace {
 
-constexpr Millis kComeBack{5000};
+constexpr Millis kComeBack{5000}, kComeBackSoon{200};
 
 }  // namespace
 
@@ -29,7 +29,8 @@ void Channel::refuse_send(std::uint64_t token, std::string detail) {
   result.busy = true;
   result.error_class = "unavailable";
   result.scope = WaitScope::channel;
-  result.retry_after = kComeBack;
+  // While one instance takes the place of another, the channel is back in no time.
+  result.retry_after = hold_start_ || standing_ == Standing::retired ? kComeBackSoon : kComeBack;
   result.detail = std::move(detail);
   context_.ports.flow.send_done(context_.name, std::move(result));
 }

@@ -158,7 +158,7 @@ class HostTest : public testing::Test {
     return {name, scan_plugin(test_plugin(plugin)), std::move(settings), isolation_};
   }
   void start(std::vector<ChannelConfig> channels) {
-    host_ = std::make_unique<Host>(HostPorts{io_, http_, streams_, flow_, blobs_, clock_, random_}, limits_);
+    host_ = std::make_unique<Host>(HostPorts{io_, http_, streams_, flow_, blobs_, clock_, random_, copies_}, limits_);
     host_->start(std::move(channels));
   }
   void start_probe(boost::json::object settings = {}) {
@@ -199,6 +199,7 @@ class HostTest : public testing::Test {
   std::uint64_t breaks(const std::string& name = "probe") { return host_->channel(name)->contract_breaks; }
 
   Isolation isolation_ = Isolation::none;
+  std::string copies_;
   Board board_;
   HostLimits limits_{Millis{30}, Millis{50}, Millis{60'000}, {Millis{10}, Millis{20}, 2.0}, Millis{10'000}};
   net::IoContext io_;

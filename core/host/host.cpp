@@ -3,20 +3,18 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <map>
-#include <mutex>
+#include <set>
 #include <thread>
 
+
 #include "base/log.hpp"
-#include "host/channel.hpp"
+#include "host/connector_copy.hpp"
 #include "host/held_replies.hpp"
-#include "net/io.hpp"
+#include "host/host_state.hpp"
 
 namespace jackfield::host {
 namespace {
 
-constexpr int kWorkers = 2;
-constexpr std::size_t kMostWaitingWork = 1024;
 constexpr Millis kLook{5};
 constexpr Millis kTimerAgain{60'000};
 
@@ -32,46 +30,25 @@ bool wait_for(std::chrono::steady_clock::time_point end, F holds) {
 
 }  // namespace
 
-struct Host::State {
-  State(HostPorts host_ports, HostLimits host_limits)
-      : ports(host_ports), limits(host_limits), workers(std::make_shared<net::Workers>(kWorkers, kMostWaitingWork)) {}
-
-  std::shared_ptr<Channel> find(const std::string& name) const {
-    std::lock_guard lock(mutex);
-    const auto at = by_name.find(name);
-    return at == by_name.end() ? nullptr : at->second;
-  }
-  std::vector<std::shared_ptr<Channel>> all() const {
-    std::lock_guard lock(mutex);
-    return channels;
-  }
-
-  const HostPorts ports;
-  const HostLimits limits;
-  std::shared_ptr<net::Workers> workers;
-  mutable std::mutex mutex;
-  std::vector<std::shared_ptr<Channel>> channels;  // in the order of the configuration
-  std::map<std::string, std::shared_ptr<Channel>> by_name;
-  std::map<std::pair<std::string, std::string>, std::string> by_account;  // (plugin, account) → channel
-  bool stopped = false;
-};
-
-Host::Host(HostPorts ports, HostLimits limits) : state_(std::make_unique<State>(ports, limits)) {}
+Host::Host(HostPorts ports, HostLimits limits) : state_(std::make_shared<State>(std::move(ports), limits)) {}
 
 Host::~Host() { stop(Millis{0}); }
 
 void Host::start(std::vector<ChannelConfig> configs) {
   std::vector<std::shared_ptr<Channel>> made;
-  for (const auto& config : configs)
-    made.push_back(Channel::make(config, state_->ports, state_->limits, state_->workers));
+  for (const auto& config : configs) made.push_back(state_->make(config));
   {
     std::lock_guard lock(state_->mutex);
     for (const auto& channel : made) {
       state_->channels.push_back(channel);
       state_->by_name[channel->name()] = channel;
-      if (!channel->account().empty())
-        state_->by_account.try_emplace({channel->manifest().id, channel->account()}, channel->name());
     }
+    state_->index_accounts();
+  }
+  if (!state_->ports.copies.empty()) {
+    std::set<std::string> used;
+    for (const auto& channel : made) used.insert(channel->file());
+    remove_other_copies(state_->ports.copies, used);
   }
   for (const auto& channel : made) channel->begin();
 }
@@ -86,7 +63,7 @@ void Host::stop(Millis drain) {
     std::lock_guard lock(state_->mutex);
     if (std::exchange(state_->stopped, true)) return;
   }
-  const auto channels = state_->all();
+  const auto channels = state_->every();
   const auto begin = std::chrono::steady_clock::now();
   const Time deadline = state_->ports.clock.now() + drain;
   for (auto at = channels.rbegin(); at != channels.rend(); ++at) (*at)->drain(deadline);

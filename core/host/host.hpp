@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct PluginFile {
   std::string error;  // empty: it can be loaded
   Manifest manifest;
   unsigned abi_minor = 0;
+  std::string sha256;  // of the content that was looked at
 };
 
 // Looks at every *.so in the folders, each in a short-lived child process (`/proc/self/exe` with the hidden verb
@@ -73,9 +75,10 @@ struct WebhookReply {
 
 struct ChannelInfo {
   std::string name;
-  const Manifest* manifest = nullptr;
+  std::shared_ptr<const Manifest> manifest;
   ChannelState state = ChannelState::starting;
   std::string detail;  // why it is not ready; last error
+  std::string upgrade_problem;  // why a newer file of its connector is not used; empty: nothing is wrong with it
   Time state_since{};
   Time last_error_at{};
   std::string last_error;
@@ -93,6 +96,7 @@ struct HostPorts {
   BlobPort& blobs;
   const Clock& clock;
   Random& random;
+  std::string copies;  // folder for the private copies of connectors that run; empty: their own files are run
 };
 
 // Bounds on a connector; tests shorten them.
@@ -117,6 +121,19 @@ class Host final : public ConnectorPort {
 
   // Creates and starts every channel; one that fails is retried with backoff and never stops the others.
   void start(std::vector<ChannelConfig> channels);
+  // Makes the running channels these. One that is as it was does not notice; a changed one is drained and another
+  // instance takes its place (succession.hpp); one that is not among them is drained and ended; the others are started.
+  // When only the connector's file is another and does not load, create or start, what runs goes on and
+  // ChannelInfo::upgrade_problem says why; also when the new file has an error. Returns at once; wait for changing()
+  // to be false before the next. conflict: it is not.
+  Result<void> apply(std::vector<ChannelConfig> channels, Millis drain);
+  bool changing() const;
+  // Called when a change of apply() took effect, on an io thread: manifests() are others now. Set before start.
+  void on_change(std::function<void()> changed);
+  // Of all channels, also of those that still drain.
+  std::map<std::string, Manifest> manifests() const;
+  std::vector<ChannelConfig> configs() const;  // as they run
+
   // True once every channel has tried to start.
   bool tried_all() const;
   // Drains every connector until the deadline, then stops and destroys it. Blocks, so not on an io thread; the
@@ -145,7 +162,7 @@ class Host final : public ConnectorPort {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace jackfield::host

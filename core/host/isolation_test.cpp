@@ -1,10 +1,14 @@
 // Connectors in processes of their own, most of which attack the host; beside them a good one must go on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/landlock.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "host/fake_ports_test.hpp"
@@ -143,6 +147,38 @@ TEST_F(Isolated, ProcessMayNotForkSignalOthersOrOpenSockets) {
   start_with_a_good_one();
   for (const char* what : {"fork", "signal", "socket"})
     EXPECT_EQ(posted(what, "hostile").body, "refused Operation not permitted") << what;
+}
+
+// What the kernel gives of it; 0: nothing.
+long landlock_version() {
+  return std::max(0L, ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
+}
+
+TEST_F(Isolated, ProcessReadsOnlyWhatProgramsNeedAndWritesNoFile) {
+  if (landlock_version() < 1) GTEST_SKIP() << "this kernel has no Landlock, or it is not switched on";
+  char folder[] = "/tmp/jackfield-outside-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  const std::string file = std::string(folder) + "/jackfield.yaml";
+  std::ofstream(file) << "token: secret";
+  start_with_a_good_one();
+  EXPECT_EQ(posted("read " + file, "hostile").body, "refused Permission denied");
+  EXPECT_EQ(posted("read " + std::string(folder), "hostile").body, "refused Permission denied");
+  EXPECT_EQ(posted("read /etc/passwd", "hostile").body, "refused Permission denied");
+  EXPECT_EQ(posted("write " + file, "hostile").body, "refused Permission denied");
+  EXPECT_EQ(posted("write " + file + ".new", "hostile").body, "refused Permission denied");
+  EXPECT_EQ(posted("write " + test_plugin("hostile"), "hostile").body, "refused Permission denied");
+  EXPECT_EQ(posted("read /etc/hosts", "hostile").body, "works") << "names must be resolved";
+  EXPECT_EQ(posted("read " + test_plugin("hostile"), "hostile").body, "works");
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(Isolated, ProcessOpensSocketsOfTheNetworkOnlyWhenItsManifestSaysThatItNeedsThem) {
+  start({channel("plain", "hostile"), channel("needs", "hostile_network")});
+  ASSERT_TRUE(await_state("plain ready "));
+  ASSERT_TRUE(await_state("needs ready "));
+  EXPECT_EQ(posted("socket", "plain").body, "refused Operation not permitted");
+  EXPECT_EQ(posted("socket", "needs").body, "works");
+  EXPECT_EQ(posted("unix socket", "needs").body, "refused Operation not permitted") << "of this machine's services";
 }
 
 TEST_F(Isolated, ProcessHasNothingOfTheHostsEnvironmentAndOtherChannelsSecrets) {

@@ -14,6 +14,7 @@
 
 #include "base/log.hpp"
 #include "host/child_process.hpp"
+#include "host/connector_copy.hpp"
 #include "host/host.hpp"
 #include "host/loader.hpp"
 #include "host/settings.hpp"
@@ -147,6 +148,7 @@ PluginFile scan_plugin(const std::string& path) {
   PluginFile file;
   std::error_code error;
   file.path = std::filesystem::absolute(path, error).lexically_normal().string();
+  file.sha256 = digest_of_file(file.path);
   const auto child = run_scan(file.path, false, "");
   file.error = child_error(child, "loaded");
   if (file.error.empty()) read_answer(child_answer(child), file);

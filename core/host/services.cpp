@@ -159,6 +159,11 @@ std::shared_ptr<net::StreamSet> StreamService::set() {
   return set_;
 }
 
+bool StreamService::used() const {
+  std::lock_guard lock(mutex_);
+  return set_ != nullptr;
+}
+
 void StreamService::close_all() {
   std::shared_ptr<net::StreamSet> gone;  // closes outside the lock
   std::lock_guard lock(mutex_);

@@ -87,12 +87,13 @@ class StreamService {
   explicit StreamService(ChannelContext& context) : context_(context) {}
   // The set, made at the first use; null once shut.
   std::shared_ptr<net::StreamSet> set();
+  bool used() const;  // there may be a stream
   void close_all();  // no event of theirs afterwards
   void shut();       // for good
 
  private:
   ChannelContext& context_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::shared_ptr<net::StreamSet> set_;
   bool shut_ = false;
 };

@@ -17,7 +17,13 @@
 
 namespace {
 
-constexpr char kManifest[] = R"({"id": "hostile", "version": "0.1.0", "name": "Hostile",
+#ifdef NEEDS_NETWORK
+#define NEEDS R"("needs": ["network"],)"
+#else
+#define NEEDS ""
+#endif
+
+constexpr char kManifest[] = R"({"id": "hostile", "version": "0.1.0", "name": "Hostile", )" NEEDS R"(
  "channel": {"scheme": "hostile", "webhooks": [{"method": "POST", "path": "/webhook"}]},
  "settings": {"type": "object", "properties": {"mode": {"type": "string"}, "token": {"type": "string", "secret": true}}}})";
 
@@ -74,6 +80,9 @@ void on_webhook(void*, const jf_webhook* w) {
   if (body == "fork") return reply(w->request, starts_a_process());
   if (body == "signal") return reply(w->request, tries(::kill(::getppid(), SIGTERM)));
   if (body == "socket") return reply(w->request, tries(::socket(AF_INET, SOCK_STREAM, 0)));
+  if (body == "unix socket") return reply(w->request, tries(::socket(AF_UNIX, SOCK_STREAM, 0)));
+  if (body.starts_with("read ")) return reply(w->request, tries(::open(body.c_str() + 5, O_RDONLY)));
+  if (body.starts_with("write ")) return reply(w->request, tries(::open(body.c_str() + 6, O_WRONLY | O_CREAT, 0600)));
   if (body == "environment") return reply(w->request, environment());
   if (body == "print") {
     std::printf("printed by the connector\nand more");

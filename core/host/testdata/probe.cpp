@@ -11,9 +11,24 @@
 
 #include "jackfield/extensions.h"
 
+// Other builds of it, for upgrades: another version, one that cannot be created, one that does not start.
+#ifndef PROBE_VERSION
+#define PROBE_VERSION "0.1.0"
+#endif
+#ifdef PROBE_CREATE_FAILS
+constexpr bool create_always_fails = true;
+#else
+constexpr bool create_always_fails = false;
+#endif
+#ifdef PROBE_START_FAILS
+constexpr bool start_always_fails = true;
+#else
+constexpr bool start_always_fails = false;
+#endif
+
 namespace {
 
-constexpr char kManifest[] = R"({"id": "probe", "version": "0.1.0", "name": "Probe",
+constexpr char kManifest[] = R"({"id": "probe", "version": ")" PROBE_VERSION R"(", "name": "Probe",
  "channel": {"scheme": "probe", "account_setting": "account",
   "webhooks": [{"method": "GET", "path": "/webhook"}, {"method": "POST", "path": "/webhook", "max_bytes": 1000}]},
  "settings": {"type": "object", "additionalProperties": false,
@@ -73,7 +88,7 @@ Probe& of(void* self) { return *static_cast<Probe*>(self); }
 jf_status start(void* self, jf_error* error) {
   Probe& p = of(self);
   ++p.starts;
-  if (p.mode("start_fails") || (p.mode("start_fails_once") && p.starts == 1)) {
+  if (start_always_fails || p.mode("start_fails") || (p.mode("start_fails_once") && p.starts == 1)) {
     std::strcpy(error->message, "no route to the provider");
     return JF_INTERNAL;
   }
@@ -137,6 +152,7 @@ void on_webhook(void* self, const jf_webhook* w) {
   const auto id = p.next++;
   p.webhook_of[id] = w->request;
   if (command == "settings") return p.reply(w->request, 200, p.settings);
+  if (command == "version") return p.reply(w->request, 200, PROBE_VERSION);
   if (command == "echo")
     return p.reply(w->request, 200, text(w->method) + " " + text(w->query) + " " + text(w->headers));
   if (command == "deny") return p.deliver(w->request, 0, "[]"), p.reply(w->request, 401, "");
@@ -308,7 +324,7 @@ const jf_connector_api kApi = {sizeof(jf_connector_api),
 jf_status create(const jf_host_api* host, const jf_create* args, const jf_connector_api** api, void** self,
                  jf_error* error) {
   auto* p = new Probe{host, text(args->settings)};
-  if (p->mode("create_fails")) {
+  if (create_always_fails || p->mode("create_fails")) {
     delete p;
     std::strcpy(error->message, "out of paper");
     return JF_CONFIG;
