@@ -104,6 +104,7 @@ std::span<const Check> provider_checks();
 std::span<const Check> webhook_checks();
 std::span<const Check> stream_checks();
 std::span<const Check> secret_checks();
+std::span<const Check> isolated_checks();
 std::vector<Check> all_checks();
 
 }  // namespace jackfield::check

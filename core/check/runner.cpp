@@ -111,7 +111,7 @@ Result<Order> resolved(Order order) {
 std::vector<Check> all_checks() {
   std::vector<Check> out;
   for (const auto& group : {entry_checks(), life_checks(), send_checks(), provider_checks(), webhook_checks(),
-                            stream_checks(), secret_checks()})
+                            stream_checks(), secret_checks(), isolated_checks()})
     out.insert(out.end(), group.begin(), group.end());
   return out;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define MAX_OPEN 16
@@ -173,6 +174,11 @@ static void on_webhook(void *me, const jf_webhook *request) {
   for (int i = is(self, "flood") ? 100000 : 1; i > 0; --i) status = give(self, request, events);
   while (is(self, "insist") && status == JF_BUSY) status = give(self, request, events);
   if (status != JF_OK && !is(self, "lose-busy")) reply.http_status = 503;
+  if (is(self, "own-socket")) {  // which its manifest does not ask for
+    const int own = socket(AF_INET, SOCK_STREAM, 0);
+    if (own < 0) reply.http_status = 418;
+    if (own >= 0) close(own);
+  }
   self->host->webhook_reply(self->host->host, request->request, &reply);
   if (is(self, "reply-twice")) self->host->webhook_reply(self->host->host, request->request, &reply);
 }
