@@ -1,8 +1,10 @@
 #include "app/app.hpp"
 
 #include <algorithm>
-#include <thread>
+#include <filesystem>
 #include <map>
+#include <mutex>
+#include <thread>
 
 #include "api/api.hpp"
 #include "app/blobs.hpp"
@@ -11,6 +13,7 @@
 #include "app/verbs.hpp"
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "base/log.hpp"
 #include "base/random.hpp"
 #include "flow/flow.hpp"
 #include "net/http_client.hpp"
@@ -53,12 +56,39 @@ std::map<std::string, host::Manifest> manifests_of(const std::vector<host::Chann
   return out;
 }
 
+// Beside what people sent, since it must be writable and outlive a restart.
+std::string folder_of_copies(const Config& config) {
+  std::error_code error;
+  return std::filesystem::absolute(std::filesystem::path(config.store.media).parent_path() / "connectors", error)
+      .lexically_normal()
+      .string();
+}
+
+// The value that stays in force, told when the file has another.
+template <class T>
+void stays(T& wanted, const T& now, const char* what) {
+  if (wanted == now) return;
+  log::warn("app", std::string(what) + " cannot change while the daemon runs: it stays as it was until a restart");
+  wanted = now;
+}
+
+void keep_what_cannot_change(Config& wanted, const Config& now) {
+  stays(wanted.server.listen, now.server.listen, "server.listen");
+  stays(wanted.server.tls_certificate, now.server.tls_certificate, "server.tls.certificate");
+  stays(wanted.server.tls_key, now.server.tls_key, "server.tls.key");
+  stays(wanted.store.url, now.store.url, "store.url");
+  stays(wanted.store.media, now.store.media, "store.media");
+}
+
+constexpr Millis kDrainOfAChannel{20'000};
+
 }  // namespace
 
 // In the order of their making; members go in reverse.
 struct App::Parts {
   Parts(Config c, std::vector<host::ChannelConfig> ch) : config(std::move(c)), channels(std::move(ch)) {}
 
+  std::mutex config_mutex;  // of config, while the daemon runs
   Config config;
   std::vector<host::ChannelConfig> channels;
   std::string url;
@@ -84,6 +114,9 @@ struct App::Parts {
   Result<void> make_flow();
   Result<void> make_host_and_api();
   Result<void> listen();
+  Result<void> configure_flow(std::map<std::string, host::Manifest> manifests);  // under config_mutex
+  void channels_changed();
+  Result<void> reload(Config wanted, std::vector<host::ChannelConfig> wanted_channels);
   void stop(Millis drain);
 };
 
@@ -114,7 +147,8 @@ Result<void> App::Parts::make_host_and_api() {
   http = std::make_unique<net::HttpClient>();
   streams = std::make_unique<net::Streams>(io);
   blobs = std::make_unique<Blobs>(*media);
-  host = std::make_unique<host::Host>(host::HostPorts{io, *http, *streams, *flow, *blobs, clock, random});
+  host = std::make_unique<host::Host>(host::HostPorts{io, *http, *streams, *flow, *blobs, clock, random, folder_of_copies(config)});
+  host->on_change([this] { channels_changed(); });
   auto opened = api::Api::open({io, *store, *media, *flow, *host, *committer, clock, ids, random}, api_config(config));
   if (!opened) return opened.error();
   api = std::move(*opened);
@@ -137,6 +171,32 @@ Result<void> App::Parts::listen() {
   if (!address) return address.error();
   url = (with_tls ? "https://" : "http://") + *address;
   return {};
+}
+
+Result<void> App::Parts::configure_flow(std::map<std::string, host::Manifest> manifests) {
+  return flow->configure(config.flow, std::move(manifests));
+}
+
+// A connector of another version has another manifest, and a channel that has drained is none any more.
+void App::Parts::channels_changed() {
+  std::lock_guard lock(config_mutex);
+  if (auto done = configure_flow(host->manifests()); !done) log::error("app", done.error().message);
+}
+
+// The flow first: it is the only one that may find a fault, and it changes nothing then.
+Result<void> App::Parts::reload(Config wanted, std::vector<host::ChannelConfig> wanted_channels) {
+  if (host->changing()) return fail(Errc::conflict, "the channels are still changing");
+  std::lock_guard lock(config_mutex);
+  keep_what_cannot_change(wanted, config);
+  auto manifests = host->manifests();
+  for (auto& [name, manifest] : manifests_of(wanted_channels)) manifests.emplace(name, std::move(manifest));
+  std::swap(config, wanted);
+  auto done = configure_flow(std::move(manifests));
+  if (done) done = api->configure(api_config(config));
+  if (done) return host->apply(std::move(wanted_channels), kDrainOfAChannel);
+  std::swap(config, wanted);
+  if (auto back = configure_flow(host->manifests()); !back) log::error("app", back.error().message);
+  return done;
 }
 
 // Requests, then sends, then connectors, then whoever waits for what they brought, then the store.
@@ -187,6 +247,14 @@ bool App::ready() const { return parts_->host->tried_all() && parts_->committer-
 bool App::beats() { return parts_->heartbeat->beats(); }
 
 std::vector<host::ChannelInfo> App::channels() const { return parts_->host->channels(); }
+
+Result<void> App::reload(Config config, std::vector<host::ChannelConfig> channels) {
+  return parts_->reload(std::move(config), std::move(channels));
+}
+
+bool App::changing() const { return parts_->host->changing(); }
+
+std::vector<host::ChannelConfig> App::running() const { return parts_->host->configs(); }
 
 void App::stop(Millis drain) { parts_->stop(drain); }
 

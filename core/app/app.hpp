@@ -27,6 +27,13 @@ class App {
   bool beats();        // Heartbeat::beats
   std::vector<host::ChannelInfo> channels() const;
 
+  // Another configuration, checked as for the start, takes effect while it runs: see Host::apply, Flow::configure and
+  // Api::configure. What cannot change without a restart is said in the log and stays as it was. Returns before the
+  // channels have changed. On an Error nothing has. conflict: the channels are still changing().
+  Result<void> reload(Config config, std::vector<host::ChannelConfig> channels);
+  bool changing() const;
+  std::vector<host::ChannelConfig> running() const;
+
   // Takes no new connection, lets what is under way finish until the drain is over, commits, ends. Safe twice and
   // without start; from the thread that started it.
   void stop(Millis drain = std::chrono::seconds{20});

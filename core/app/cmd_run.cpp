@@ -10,6 +10,7 @@
 
 #include "app/app.hpp"
 #include "app/connectors.hpp"
+#include "app/reload.hpp"
 #include "app/systemd_talk.hpp"
 #include "app/verbs.hpp"
 #include "base/log.hpp"
@@ -90,7 +91,7 @@ int wait_for_signal(const sigset_t& set, Millis wait) {
 }
 
 // Until SIGTERM or SIGINT.
-void serve(App& app, const sigset_t& signals, SystemdTalk& systemd) {
+void serve(App& app, const sigset_t& signals, SystemdTalk& systemd, Reloads& reloads) {
   ChannelLines lines(app);
   constexpr Millis look_again{20};
   Millis patience{10'000};
@@ -98,9 +99,10 @@ void serve(App& app, const sigset_t& signals, SystemdTalk& systemd) {
     if (patience.count() > 0) lines.tell_new(patience <= look_again || app.tried_all_channels());
     if (lines.all_told()) patience = Millis{0};
     const bool looking = patience.count() > 0;
-    const int signal = wait_for_signal(signals, std::min(systemd.tell(), looking ? look_again : Millis{60'000}));
+    const bool soon = reloads.look() || looking;
+    const int signal = wait_for_signal(signals, std::min(systemd.tell(), soon ? look_again : Millis{60'000}));
     if (signal == SIGTERM || signal == SIGINT) return;
-    if (signal == SIGHUP) log::warn("app", "SIGHUP: this version cannot reload its configuration; restart it instead");
+    if (signal == SIGHUP) reloads.ask();
     if (looking && signal == 0) patience -= look_again;
   }
 }
@@ -133,7 +135,10 @@ int cmd_run(const std::string& config_file) {
   if (const auto started = app.start(); !started) return failed(started.error());
   tell("listening on " + app.url());
   SystemdTalk systemd(notify, app);
-  serve(app, signals, systemd);
+  {
+    Reloads reloads(app, config_file, notify);
+    serve(app, signals, systemd, reloads);
+  }
   notify.tell("STOPPING=1");
   tell("stopping");
   end_at_once_from_now_on();

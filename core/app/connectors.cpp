@@ -102,20 +102,23 @@ std::vector<host::PluginFile> find_connectors(const Config& config) {
   return found;
 }
 
+host::ChannelConfig match_connector(ChannelSpec& channel, const std::vector<host::PluginFile>& found, Missing missing,
+                                    Problems& problems) {
+  auto plugin = connector_for(channel, found);
+  if (plugin.error.empty()) check_channel(channel, plugin, problems);
+  if (!plugin.error.empty()) {
+    const auto message = plugin.path + ' ' + plugin.error;
+    missing == Missing::is_error ? problems.error(channel.plugin_place, message)
+                                 : problems.warning(channel.plugin_place, message);
+  }
+  const auto isolation = channel.isolation.value_or(default_isolation(plugin.path));
+  return {channel.name, std::move(plugin), channel.settings, isolation};
+}
+
 std::vector<host::ChannelConfig> match_connectors(Config& config, const std::vector<host::PluginFile>& found,
                                                   Missing missing, Problems& problems) {
   std::vector<host::ChannelConfig> out;
-  for (auto& channel : config.channels) {
-    auto plugin = connector_for(channel, found);
-    if (plugin.error.empty()) check_channel(channel, plugin, problems);
-    if (!plugin.error.empty()) {
-      const auto message = plugin.path + ' ' + plugin.error;
-      missing == Missing::is_error ? problems.error(channel.plugin_place, message)
-                                   : problems.warning(channel.plugin_place, message);
-    }
-    const auto isolation = channel.isolation.value_or(default_isolation(plugin.path));
-    out.push_back({channel.name, std::move(plugin), channel.settings, isolation});
-  }
+  for (auto& channel : config.channels) out.push_back(match_connector(channel, found, missing, problems));
   return out;
 }
 

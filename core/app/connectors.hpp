@@ -31,6 +31,10 @@ enum class Missing { is_error, is_warning };
 std::vector<host::ChannelConfig> match_connectors(Config& config, const std::vector<host::PluginFile>& found,
                                                   Missing missing, Problems& problems);
 
+// The same for one channel, for which `found` must hold the connectors that there are.
+host::ChannelConfig match_connector(ChannelSpec& channel, const std::vector<host::PluginFile>& found, Missing missing,
+                                    Problems& problems);
+
 // Compiles each rule by itself, so that every bad pattern is told with the place of its rule.
 void check_rules(const Config& config, Problems& problems);
 

@@ -27,6 +27,8 @@ class Problems {
   void error(Place place, std::string message) { all_.push_back({place, false, std::move(message)}); }
   void warning(Place place, std::string message) { all_.push_back({place, true, std::move(message)}); }
 
+  void add(const Problems& others) { all_.insert(all_.end(), others.all_.begin(), others.all_.end()); }
+
   bool has_errors() const;
   bool empty() const { return all_.empty(); }
   const std::string& file() const { return file_; }

@@ -49,6 +49,18 @@ class Systemd(JackfieldTest):
         daemon.child.send_signal(signal.SIGTERM)
         self.hear("STOPPING=1")
 
+    def test_it_says_when_it_reloads_and_when_it_has(self):
+        daemon = self.run_under_systemd(os.path.join(self.folder, "notify"))
+        self.hear("READY=1")
+        daemon.child.send_signal(signal.SIGHUP)
+        self.assertTrue(any(line.startswith("MONOTONIC_USEC=") for line in self.hear("RELOADING=1")))
+        self.assertIn(f"STATUS=listening on http://127.0.0.1:{self.port}", self.hear("READY=1"))
+        with open(self.config, "a") as f:
+            f.write("nonsense: 1\n")
+        daemon.child.send_signal(signal.SIGHUP)
+        self.hear("RELOADING=1")
+        self.assertTrue(any("the last reload was refused" in line for line in self.hear("READY=1")))
+
     def test_it_pings_the_watchdog_in_half_the_time(self):
         self.run_under_systemd("\0jackfield-systemd-" + os.path.basename(self.folder), WATCHDOG_USEC="400000")
         self.hear("READY=1")
