@@ -15,8 +15,8 @@ ApiConfig with(std::vector<Token> tokens) {
 TEST(Configure, TokenThatIsGoneLetsNobodyInAndANewOneDoes) {
   World world;
   EXPECT_EQ(world.call("root", "GET", "/v1/queues").status, 200);
-  ASSERT_TRUE(world.api->configure(with({{"ana", Role::agent, "ana", "ana-token", {"billing"}},
-                                         {"new", Role::admin, "", "new-token", {}}})));
+  ASSERT_TRUE(world.api->configure(
+      with({{"ana", Role::agent, "ana", "ana-token", {"billing"}}, {"new", Role::admin, "", "new-token", {}}})));
   EXPECT_EQ(world.call("root", "GET", "/v1/queues").status, 401);
   EXPECT_EQ(world.call("new", "GET", "/v1/queues").status, 200);
   EXPECT_EQ(world.call("ana", "GET", "/v1/queues").status, 200);
@@ -25,12 +25,11 @@ TEST(Configure, TokenThatIsGoneLetsNobodyInAndANewOneDoes) {
 TEST(Configure, TicketOfATokenThatIsGoneIsWorthNothing) {
   World world;
   const auto ticket_of = [&](const std::string& who) {
-    return std::string(
-        boost::json::parse(world.call(who, "POST", "/v1/stream/tickets").body).at("ticket").as_string());
+    return std::string(boost::json::parse(world.call(who, "POST", "/v1/stream/tickets").body).at("ticket").as_string());
   };
   const auto gone = ticket_of("root"), changed = ticket_of("ana"), stays = ticket_of("crm");
-  ASSERT_TRUE(world.api->configure(with({{"ana", Role::agent, "ana", "ana-token", {"general"}},
-                                         {"crm", Role::integration, "", "crm-token", {}}})));
+  ASSERT_TRUE(world.api->configure(
+      with({{"ana", Role::agent, "ana", "ana-token", {"general"}}, {"crm", Role::integration, "", "crm-token", {}}})));
   EXPECT_EQ(world.call("", "GET", "/v1/stream?ticket=" + gone).status, 401);
   EXPECT_EQ(world.call("", "GET", "/v1/stream?ticket=" + changed).status, 401) << "it may see other queues now";
   EXPECT_EQ(world.call("", "GET", "/v1/stream?ticket=" + stays).status, 101);

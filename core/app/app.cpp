@@ -28,8 +28,8 @@ namespace jackfield::app {
 namespace {
 
 // One answers while the other decodes; more gained nothing on small machines, since commits are the bound.
-// Half of the cores: the committer, the checkpoints and the readers want the others. On two cores a second thread for sockets gains
-// nothing and costs wake-ups.
+// Half of the cores: the committer, the checkpoints and the readers want the others. On two cores a second thread for
+// sockets gains nothing and costs wake-ups.
 int io_threads() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 4); }
 
 api::Token token_from(const TokenSpec& spec) {
@@ -147,7 +147,8 @@ Result<void> App::Parts::make_host_and_api() {
   http = std::make_unique<net::HttpClient>();
   streams = std::make_unique<net::Streams>(io);
   blobs = std::make_unique<Blobs>(*media);
-  host = std::make_unique<host::Host>(host::HostPorts{io, *http, *streams, *flow, *blobs, clock, random, folder_of_copies(config)});
+  host = std::make_unique<host::Host>(
+      host::HostPorts{io, *http, *streams, *flow, *blobs, clock, random, folder_of_copies(config)});
   host->on_change([this] { channels_changed(); });
   auto opened = api::Api::open({io, *store, *media, *flow, *host, *committer, clock, ids, random}, api_config(config));
   if (!opened) return opened.error();

@@ -148,7 +148,8 @@ std::vector<std::pair<std::string, std::string>> headers_of(const std::string& l
     at = end + 2;
   }
   for (auto& [name, value] : out)
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
   return out;
 }
 
@@ -164,9 +165,9 @@ std::string text_of(const host::SendResult& result) {
 struct LiveHost::State {
   State(Context& context, const json::object& own, host::Isolation isolation, testkit::HttpAnswer given)
       : answer(std::move(given)),
-        provider(io, {}, [this](net::HttpRequest request, std::shared_ptr<net::Responder> to) {
-          respond(std::move(request), *to);
-        }),
+        provider(
+            io, {},
+            [this](net::HttpRequest request, std::shared_ptr<net::Responder> to) { respond(std::move(request), *to); }),
         host({io, http, streams, flow, blobs, clock, random}) {
     io.start();
     const auto address = provider.listen("127.0.0.1:0");
@@ -228,7 +229,8 @@ void LiveHost::webhook(const std::string& name, const testkit::WebhookCall& call
   std::optional<host::WebhookReply> reply;
   std::size_t before = 0;
   s.flow.board.change([&] { before = s.flow.deliveries.size(); });
-  s.host.webhook("test", {call.method, call.path, call.query, call.body, call.remote, call.url, headers_of(call.headers)},
+  s.host.webhook("test",
+                 {call.method, call.path, call.query, call.body, call.remote, call.url, headers_of(call.headers)},
                  [&](host::WebhookReply given) { s.flow.board.change([&] { reply = std::move(given); }); });
   // The host answers within its own limit, so that nothing of this is used after its end.
   while (!s.flow.board.await([&] { return reply.has_value(); })) {

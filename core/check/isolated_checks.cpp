@@ -49,8 +49,8 @@ void webhooks(Context& context) {
   const auto samples = context.samples("webhook");
   if (samples.empty()) throw Skipped{"the test data have no webhook case"};
   must_keep_no_sessions(context);
-  const std::vector<std::string> garbage = {"", "{}", "[]", "null", "{\"entry\":[{", std::string(1000, '['),
-                                            "\xff\xfe\x00garbage", "a=b&c=%zz"};
+  const std::vector<std::string> garbage = {
+      "", "{}", "[]", "null", "{\"entry\":[{", std::string(1000, '['), "\xff\xfe\x00garbage", "a=b&c=%zz"};
   for (const auto& sample : samples) {
     compare_modes([&](host::Isolation isolation) {
       LiveHost live(context, sample.own, isolation, {.body = "{}"});
