@@ -123,7 +123,7 @@ bool is_machine_address(std::string_view address) {
   const std::string local = lower_case(address.substr(0, address.rfind('@')));
   return std::any_of(std::begin(names), std::end(names),
                      [&](std::string_view name) {
-                       return local == name || local.starts_with(std::string(name) + "+") ||
+                       return local == name || (local.starts_with(name) && local[name.size()] == '+') ||
                               (name.starts_with("no") && local.ends_with(name));
                      }) ||
          local.starts_with("owner-") || local.ends_with("-bounces") || local.ends_with("-request") ||

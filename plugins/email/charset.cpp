@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <iconv.h>
 
+#include <array>
 #include <cerrno>
 #include <optional>
 #include <unordered_map>
@@ -105,6 +106,42 @@ void each_character(const std::string& text, Take take) {
   }
 }
 
+// By bytes: texts are long, and what is taken out is easily told.
+std::string clean_valid(std::string_view text) {
+  static constexpr auto may_go = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t i = 0; i < 0x20; ++i) table[i] = i != '\n' && i != '\t';
+    table[0x7F] = table[0xC2] = true;  // the second begins U+0080 to U+009F
+    return table;
+  }();
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::string clean;
+  clean.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && !may_go[static_cast<unsigned char>(text[end])]) ++end;
+    clean.append(text, at, end - at);
+    if (end == text.size()) break;
+    const auto next = end + 1 < text.size() ? static_cast<unsigned char>(text[end + 1]) : 0;
+    at = end + 1;
+    if (text[end] == '\r' && next != '\n') clean += '\n';
+    if (text[end] != '\xC2') continue;
+    if (next >= 0xA0) clean.append(text, end, 2);
+    ++at;
+  }
+  return clean;
+}
+
+// Plain ASCII on one line, its words apart by one blank: nothing to clean.
+bool is_clean_line(std::string_view text) {
+  bool blank = true;  // before this
+  for (const char c : text) {
+    if (c < 0x20 || c == 0x7F || (c == ' ' && blank)) return false;
+    blank = c == ' ';
+  }
+  return text.empty() || !blank;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
@@ -134,28 +171,14 @@ std::string to_utf8(std::string_view bytes, std::string_view declared) {
   return western ? std::move(western->text) : valid(bytes);
 }
 
-std::string clean_text(std::string_view utf8) {
-  if (utf8.starts_with("\xEF\xBB\xBF")) utf8.remove_prefix(3);
-  const std::string fixed = is_utf8(utf8) ? std::string() : valid(utf8);
-  const std::string_view text = fixed.empty() ? utf8 : fixed;
-  std::string clean(text.size(), '\0');
-  char* out = clean.data();
-  for (std::size_t i = 0; i < text.size(); ++i) {  // by bytes: texts are long, and what is taken out is easily told
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
-    if (byte == '\r') {
-      if (next != '\n') *out++ = '\n';
-    } else if (byte == 0xC2 && next < 0xA0) {
-      ++i;  // U+0080 to U+009F
-    } else if ((byte >= 0x20 && byte != 0x7F) || byte == '\n' || byte == '\t') {
-      *out++ = text[i];
-    }
-  }
-  clean.resize(static_cast<std::size_t>(out - clean.data()));
-  return clean;
+std::string clean_text(std::string_view utf8) { return is_utf8(utf8) ? clean_valid(utf8) : clean_valid(valid(utf8)); }
+
+std::string readable(std::string_view bytes, std::string_view declared) {
+  return clean_valid(to_utf8(bytes, declared));
 }
 
 std::string clean_line(std::string_view utf8, std::size_t most) {
+  if (utf8.size() <= most && is_clean_line(utf8)) return std::string(utf8);
   const std::string text = valid(utf8);
   std::string clean;
   each_character(text, [&](gunichar c, std::string_view bytes) {

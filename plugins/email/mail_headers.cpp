@@ -30,8 +30,10 @@ void add_mailboxes(InternetAddressList* list, std::vector<Mailbox>& out) {
       if (members != list) add_mailboxes(members, out);
       continue;
     }
-    const std::string address =
-        clean_line(view_of(internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(entry))), 512);
+    const char* written = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(entry));
+    if (written && !g_str_is_ascii(written))
+      written = internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(entry));
+    const std::string address = clean_line(view_of(written), 512);
     if (is_mail_address(address)) out.push_back({clean_line(view_of(internet_address_get_name(entry)), 256), address});
   }
 }
@@ -84,18 +86,30 @@ void digest_value(EVP_MD_CTX* digest, std::string_view value) {
   EVP_DigestUpdate(digest, plain.data(), plain.size());
 }
 
-// The raw value of the first header of that name, continuation lines included.
-std::string_view raw_header(std::string_view header, std::string_view lower_name) {
+// What a mail keeps on whatever way it comes.
+constexpr std::string_view lasting_headers[] = {"from", "to", "date", "subject", "message-id"};
+using LastingValues = std::array<std::string_view, std::size(lasting_headers)>;
+
+// The raw values of the first header of each of those names, continuation lines included.
+LastingValues lasting_values(std::string_view header) {
+  LastingValues values{};
   for (std::size_t at = 0; at < header.size();) {
-    const bool here = header.size() - at > lower_name.size() && header[at + lower_name.size()] == ':' &&
-                      lower_case(header.substr(at, lower_name.size())) == lower_name;
     std::size_t end = std::min(header.find('\n', at), header.size());
     while (end + 1 < header.size() && (header[end + 1] == ' ' || header[end + 1] == '\t'))
       end = std::min(header.find('\n', end + 1), header.size());
-    if (here) return header.substr(at + lower_name.size() + 1, end - at - lower_name.size() - 1);
+    const std::string_view field = header.substr(at, end - at);
+    const std::string_view name = field.substr(0, field.substr(0, 12).find(':'));
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (values[i].data() == nullptr && name.size() < field.size() && is_word(name, lasting_headers[i]))
+        values[i] = field.substr(name.size() + 1);
     at = end + 1;
   }
-  return {};
+  return values;
+}
+
+const EVP_MD* sha256() {
+  static const EVP_MD* const digest = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // looked up once, not for each mail
+  return digest;
 }
 
 }  // namespace
@@ -147,9 +161,8 @@ std::string content_hash(std::string_view mail) {
   std::string_view body = mail.substr(offset);
   while (!body.empty() && (body.back() == '\r' || body.back() == '\n')) body.remove_suffix(1);
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr);
-  for (const std::string_view name : {"from", "to", "date", "subject", "message-id"})
-    digest_value(digest.get(), raw_header(header, name));
+  EVP_DigestInit_ex(digest.get(), sha256(), nullptr);
+  for (const std::string_view value : lasting_values(header)) digest_value(digest.get(), value);
   EVP_DigestUpdate(digest.get(), body.data(), body.size());
   std::array<unsigned char, 32> hash{};
   EVP_DigestFinal_ex(digest.get(), hash.data(), nullptr);

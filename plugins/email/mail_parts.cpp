@@ -9,6 +9,7 @@
 #include "gmime_memory.hpp"
 #include "mail_envelope.hpp"
 #include "mime_limits.hpp"
+#include "part_content.hpp"
 #include "plain_text.hpp"
 #include "smime.hpp"
 #include "tnef.hpp"
@@ -41,13 +42,6 @@ std::string_view parameter_of(GMimeObject* object, const char* name) {
 
 bool is_multipart(GMimeMultipart* multipart, const char* subtype) {
   return g_mime_content_type_is_type(g_mime_object_get_content_type(GMIME_OBJECT(multipart)), "multipart", subtype);
-}
-
-Owned<GMimeStream> decoded(GMimePart* part) {
-  Owned<GMimeStream> memory(g_mime_stream_mem_new());
-  if (GMimeDataWrapper* content = g_mime_part_get_content(part))
-    g_mime_data_wrapper_write_to_stream(content, memory.get());
-  return memory;
 }
 
 bool is_tnef(const std::string& type, std::string_view name) {
@@ -107,8 +101,8 @@ class PartReader {
     if (type == "text/calendar") read_invitation(part);
     if (attached || (type != "text/plain" && type != "text/html"))
       return gather_file(part, type, view_of(file_name), depth);
-    const Owned<GMimeStream> content = decoded(part);
-    std::string text = clean_text(to_utf8(bytes_of(content.get()), parameter_of(object, "charset")));
+    const std::string content = decoded_content(part);
+    std::string text = readable(content, parameter_of(object, "charset"));
     Pieces pieces(1);
     if (type == "text/html")
       pieces[0].html = std::move(text);
@@ -130,8 +124,7 @@ class PartReader {
   // What is no text to be read: unpacked where it can be, kept as a file.
   Pieces gather_file(GMimePart* part, const std::string& type, std::string_view file_name, std::size_t depth) {
     if (type == "application/pgp-encrypted") return {};  // says the version of the part behind it
-    const Owned<GMimeStream> content = decoded(part);
-    const std::string_view bytes = bytes_of(content.get());
+    const std::string bytes = decoded_content(part);
     if (is_tnef(type, file_name) && unpack_tnef(bytes, 1)) return {};
     if (type == "application/pkcs7-mime" || type == "application/x-pkcs7-mime") {
       if (const auto inside = signed_content(bytes)) return gather_signed(*inside, depth);
@@ -164,9 +157,9 @@ class PartReader {
 
   void read_invitation(GMimePart* part) {
     if (result_.calendar.found) return;
-    const Owned<GMimeStream> content = decoded(part);
+    const std::string content = decoded_content(part);
     const std::string_view charset = parameter_of(GMIME_OBJECT(part), "charset");
-    result_.calendar = read_calendar(clean_text(to_utf8(bytes_of(content.get()), charset)));
+    result_.calendar = read_calendar(clean_text(to_utf8(content, charset)));
     result_.calendar.found = !result_.calendar.summary.empty() || !result_.calendar.start.empty();
     if (result_.calendar.found) result_.notices.push_back({"calendar", summary_of(result_.calendar)});
   }

@@ -12,6 +12,7 @@
 #include "mail_headers.hpp"
 #include "mime_limits.hpp"
 #include "own_mail.hpp"
+#include "part_content.hpp"
 
 namespace jackfield::email {
 namespace {
@@ -28,11 +29,7 @@ struct Parts {
 };
 
 std::string decoded(GMimeObject* object) {
-  if (!GMIME_IS_PART(object)) return {};
-  const Owned<GMimeStream> memory(g_mime_stream_mem_new());
-  if (GMimeDataWrapper* content = g_mime_part_get_content(GMIME_PART(object)))
-    g_mime_data_wrapper_write_to_stream(content, memory.get());
-  return std::string(bytes_of(memory.get()).substr(0, most_text));
+  return GMIME_IS_PART(object) ? decoded_content(GMIME_PART(object)).substr(0, most_text) : std::string();
 }
 
 std::string returned_mail(GMimeMessagePart* part) {

@@ -21,15 +21,38 @@ struct Read {
   bool stored = true;
 };
 
-Owned<GMimeMessage> parse(std::string_view mail) {
-  start_gmime();
-  static const char* fallback[] = {"utf-8", "windows-1252", nullptr};
-  const std::unique_ptr<GMimeParserOptions, FreeOptions> options(g_mime_parser_options_new());
-  g_mime_parser_options_set_fallback_charsets(options.get(), fallback);
-  const Owned<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(mail.data(), mail.size()));
-  const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
-  return Owned<GMimeMessage>(g_mime_parser_construct_message(parser.get(), options.get()));
-}
+// A parsed mail, whose parts are views into its bytes: GMime is kept from copying and from freeing them.
+class ParsedMail {
+ public:
+  explicit ParsedMail(std::string_view mail)
+      : bytes_(g_byte_array_new_take(reinterpret_cast<guint8*>(const_cast<char*>(mail.data())), mail.size())) {
+    start_gmime();
+    const Owned<GMimeStream> stream(g_mime_stream_mem_new_with_byte_array(bytes_));
+    g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream.get()), FALSE);
+    const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
+    message_.reset(g_mime_parser_construct_message(parser.get(), options()));
+  }
+  ~ParsedMail() {
+    message_.reset();
+    g_byte_array_free(bytes_, FALSE);
+  }
+  ParsedMail(const ParsedMail&) = delete;
+  ParsedMail& operator=(const ParsedMail&) = delete;
+  GMimeMessage* get() const { return message_.get(); }
+
+ private:
+  static GMimeParserOptions* options() {
+    static const char* fallback[] = {"utf-8", "windows-1252", nullptr};
+    static GMimeParserOptions* const shared = [] {  // only read from then on
+      GMimeParserOptions* made = g_mime_parser_options_new();
+      g_mime_parser_options_set_fallback_charsets(made, fallback);
+      return made;
+    }();
+    return shared;
+  }
+  GByteArray* bytes_;
+  Owned<GMimeMessage> message_;
+};
 
 // A header value ends at a zero byte for GMime.
 std::string without_zeros(std::string_view mail, std::size_t header) {
@@ -47,9 +70,10 @@ Read read(std::string_view mail, const Envelope& envelope, const ReadingRules& r
           const PutBlob& put) {
   if (auto reason = breaks_limits(mail)) return {.reason = std::move(*reason)};
   const std::string_view header = mail.substr(0, body_offset(mail));
-  const Owned<GMimeMessage> parsed =
-      header.find('\0') == std::string_view::npos ? parse(mail) : parse(without_zeros(mail, header.size()));
-  if (!parsed) return {.reason = "it has no header"};
+  const bool zeros = header.find('\0') != std::string_view::npos;
+  const std::string copy = zeros ? without_zeros(mail, header.size()) : std::string();
+  const ParsedMail parsed(zeros ? std::string_view(copy) : mail);
+  if (!parsed.get()) return {.reason = "it has no header"};
   const MailHeaders headers = read_headers(parsed.get(), now_ms);
   const MailReport report = read_report(parsed.get(), headers, envelope, rules.own);
   if (report.kind != MailReport::Kind::none) return read_report_mail(report, headers.sent_at_ms.value_or(now_ms));

@@ -201,6 +201,12 @@ constexpr FieldName field_names[] = {{'f', "From"},
 
 }  // namespace
 
+bool may_end_attribution(std::string_view line) {
+  const std::string_view end = line.substr(line.size() > 24 ? line.size() - 24 : 0);
+  return end.find(':') != std::string_view::npos || end.find("：") != std::string_view::npos ||
+         end.find("のメール") != std::string_view::npos;
+}
+
 bool may_begin_attribution(std::string_view line) {
   line = without_marks(line);
   if (line.empty() || line.size() > longest_attribution) return false;

@@ -7,6 +7,8 @@ namespace jackfield::email {
 
 // "On 21 Nov 2026, Ana wrote:", over one to three lines joined by spaces.
 bool is_attribution(std::string_view line);
+// Could an attribution end with this line? Cheap.
+bool may_end_attribution(std::string_view line);
 // Could an attribution begin here, to go on in the next line?
 bool may_begin_attribution(std::string_view line);
 // "-----Original Message-----", "---------- Forwarded message ---------", "Begin forwarded message:", "Type above this

@@ -50,7 +50,9 @@ class Splitter {
 
   // How many lines an attribution takes that begins here; 0: none does.
   std::size_t attribution_at(std::size_t line) const {
-    if (!may_begin_attribution(lines_[line])) return 0;
+    bool ends = false;
+    for (std::size_t i = line; i < line + 3 && i < end_ && !ends; ++i) ends = may_end_attribution(lines_[i]);
+    if (!ends || !may_begin_attribution(lines_[line])) return 0;
     std::string joined;
     for (std::size_t count = 1; count <= 3 && line + count <= end_; ++count) {
       const std::string_view part = lines_[line + count - 1];

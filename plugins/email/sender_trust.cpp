@@ -42,6 +42,7 @@ bool mixes_scripts(const std::string& domain) {
 }
 
 std::string domain_to_show(const std::string& domain) {
+  if (domain.find("xn--") == std::string::npos) return domain;
   char* shown = g_hostname_to_unicode(domain.c_str());
   std::string text = shown ? std::string(shown) : domain;
   g_free(shown);
