@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/test_world.hpp"
+#include "flow/media_links.hpp"
 
 namespace jackfield::api {
 namespace {
@@ -322,6 +323,63 @@ TEST_F(ApiTest, AnUploadedFileComesBackAsAnAttachmentThatCannotRun) {
   ASSERT_EQ(reply.status, 202) << reply.body;
   EXPECT_EQ(text_at(boost::json::parse(reply.body), "/parts/0/media_type"), "text/html");
   problem(world.call("crm", "POST", "/v1/media"), 400);
+}
+
+TEST_F(ApiTest, AFileIsServedToItsUploaderAndWithTheMessagesThatATokenMaySee) {
+  const auto up = world.call("ana", "POST", "/v1/media?name=a.txt", "hello", {{"content-type", "text/plain"}});
+  const std::string path = "/v1/media/" + text_at(boost::json::parse(up.body), "/id");
+  EXPECT_EQ(world.call("ana", "GET", path).status, 200) << "her own upload";
+  EXPECT_EQ(world.call("crm", "GET", path).status, 200);
+  const auto others = world.call("crm", "POST", "/v1/media", "secret", {{"content-type", "text/plain"}});
+  const std::string id = text_at(boost::json::parse(others.body), "/id");
+  EXPECT_EQ(world.call("ana", "GET", "/v1/media/" + id).status, 403) << "she knows the id and has no right to it";
+  EXPECT_EQ(world.call("bob", "GET", "/v1/media/" + id).status, 200) << "an agent of all queues";
+  const std::string reply = R"({"parts":[{"type":"media","id":")" + id + "\"}]}";
+  const auto mine = world.add_conversation("billing"), other = world.add_conversation("general", "x", "33699999999");
+  EXPECT_EQ(world.call("ana", "POST", path_of(mine) + "/messages", reply).status, 400) << "nor may she send it on";
+  EXPECT_EQ(world.call("crm", "POST", path_of(other) + "/messages", reply).status, 202);
+  EXPECT_EQ(world.call("ana", "GET", "/v1/media/" + id).status, 403);
+  const auto sent = world.call("crm", "POST", path_of(mine) + "/messages", reply);
+  ASSERT_EQ(sent.status, 202) << sent.body;
+  const auto hers = text_at(boost::json::parse(sent.body), "/parts/0/id");
+  EXPECT_EQ(world.call("ana", "GET", "/v1/media/" + hers).status, 200) << "now it is in a message that she sees";
+}
+
+TEST_F(ApiTest, ASignedAddressNeedsNoTokenAndAnUnsignedOneNeedsMore) {
+  const auto up = world.call("crm", "POST", "/v1/media", "hello", {{"content-type", "text/plain"}});
+  const std::string id = text_at(boost::json::parse(up.body), "/id");
+  EXPECT_EQ(world.call("", "GET", "/media/" + id + "?expires=9999999999&signature=00").status, 403) << "no public address";
+  world.make_public("https://contact.example.com");
+  const auto url = world.flow->environment()->links->url(*parse_id(id), world.clock.now());
+  const auto target = url.substr(std::string("https://contact.example.com").size());
+  const auto down = world.call("", "GET", target);
+  ASSERT_EQ(down.status, 200) << down.body;
+  EXPECT_EQ(std::filesystem::file_size(down.file), 5u);
+  EXPECT_EQ(world.call("", "GET", target + "0").status, 403);
+  world.clock.advance(std::chrono::hours{26});
+  EXPECT_EQ(world.call("", "GET", target).status, 403);
+}
+
+TEST_F(ApiTest, ADryRunAnswersWhatWouldLeaveAndStoresNothing) {
+  const auto thread = world.add_conversation("general");
+  const auto told = world.call("crm", "POST", path_of(thread) + "/messages?dry_run=true", R"({"text":"Guten Tag"})");
+  ASSERT_EQ(told.status, 200) << told.body;
+  const auto json = boost::json::parse(told.body);
+  EXPECT_EQ(text_at(json, "/text"), "Guten Tag");
+  EXPECT_TRUE(json.at("sendable").as_bool());
+  EXPECT_TRUE(json.at("connector").is_null());
+  EXPECT_EQ(world.get("crm", path_of(thread) + "/messages").at("items").as_array().size(), 1u);
+  problem(world.call("crm", "POST", path_of(thread) + "/messages?dry_run=maybe", R"({"text":"x"})"), 400);
+  EXPECT_EQ(world.call("crm", "POST", "/v1/messages?dry_run=true", R"({"channel":"wa","to":"33611111111","text":"x"})").status,
+            200);
+  EXPECT_EQ(world.call("ana", "POST", path_of(thread) + "/messages?dry_run=true", R"({"text":"x"})").status, 403);
+}
+
+TEST_F(ApiTest, ASignThatTheChannelCannotGiveIsRefused) {
+  const auto thread = world.add_conversation("general");
+  EXPECT_EQ(world.call("crm", "POST", path_of(thread) + "/typing").status, 404) << "no connector runs here";
+  problem(world.call("crm", "POST", path_of(thread) + "/read", R"({"channel":"sms"})"), 409);
+  EXPECT_EQ(world.call("ana", "POST", path_of(thread) + "/read").status, 403);
 }
 
 TEST_F(ApiTest, AMediaTypeThatIsNoneIsServedAsOctets) {

@@ -71,6 +71,12 @@ std::int64_t Query::integer(std::string_view name, std::int64_t least, std::int6
   return otherwise;
 }
 
+bool Query::flag(std::string_view name) {
+  const auto value = text(name);
+  if (value && *value != "true" && *value != "false") refuse(name, "must be true or false");
+  return value == "true";
+}
+
 store::PageArgs Query::page() {
   store::PageArgs args;
   args.limit = static_cast<std::size_t>(integer("limit", 1, 500, 50));

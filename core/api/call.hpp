@@ -42,6 +42,7 @@ class Query {
   std::optional<std::string> text(std::string_view name);
   Id id(std::string_view name);  // Id{}: not given
   std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most, std::int64_t otherwise);
+  bool flag(std::string_view name);  // "true" or "false"; false when it is not given
   store::PageArgs page();  // limit and cursor
   // One of an enumeration's names.
   template <class T>

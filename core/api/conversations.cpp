@@ -1,4 +1,5 @@
 #include "api/context.hpp"
+#include "api/dry_run.hpp"
 #include "api/reply_body.hpp"
 
 namespace jackfield::api {
@@ -116,8 +117,17 @@ void reply(Context& context, const CallPtr& call) {
   if (!id) return;
   RequestBody body(call->request.body, reply_members({"channel", "reply_to", "direction"}));
   const auto request = read_reply(body, *call->caller);
+  Query query(call->request, {"dry_run"});
+  const bool dry = query.flag("dry_run");
+  if (query.error()) return call->problem(*query.error());
   if (body.error()) return call->problem(*body.error());
   const Caller caller = *call->caller;
+  if (dry)
+    return dry_run(context, call,
+                   [id, request, caller](store::Unit& unit, const flow::Environment& env) -> Result<flow::DryRun> {
+                     if (const auto may = check_conversation(unit, caller, *id); !may) return may.error();
+                     return flow::dry_run_reply(unit, env, *id, request);
+                   });
   context.write(call, true,
                 [id, request, caller](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
                   const auto may = check_conversation(unit, caller, *id);
@@ -127,6 +137,35 @@ void reply(Context& context, const CallPtr& call) {
                   return flow::Answer{202, message_to_json(**message)};
                 });
 }
+
+// A small sign to the customer: nothing is stored, so nothing says later whether it came.
+void sign(Context& context, const CallPtr& call, const std::string& what) {
+  const auto id = call->id_or_404(0, "conversation");
+  if (!id) return;
+  RequestBody body(call->request.body, {"channel"});
+  const auto channel = body.text("channel", 256);
+  if (body.error()) return call->problem(*body.error());
+  const Caller caller = *call->caller;
+  auto sign = std::make_shared<flow::Sign>();
+  context.ports.flow.write(
+      {},
+      [id, what, channel, caller, sign](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
+        if (const auto may = check_conversation(unit, caller, *id); !may) return may.error();
+        auto made = flow::sign_for(unit, env, *id, what, channel);
+        if (!made) return made.error();
+        *sign = std::move(*made);
+        return flow::Answer{};
+      },
+      [&context, call, sign](const Result<flow::Answer>& ready) {
+        if (!ready) return call->error(ready.error());
+        context.ports.host.signal(sign->channel, sign->signal, [call](const Result<void>& given) {
+          given ? call->no_content() : call->error(given.error());
+        });
+      });
+}
+
+void read(Context& context, const CallPtr& call) { sign(context, call, "read"); }
+void typing(Context& context, const CallPtr& call) { sign(context, call, "typing"); }
 
 }  // namespace
 
@@ -139,6 +178,8 @@ void add_conversations(Router& router, Context& context) {
   router.add("PATCH", "/v1/conversations/{id}", kAdmin | kAgent, to(patch));
   router.add("GET", "/v1/conversations/{id}/messages", kAll, to(messages));
   router.add("POST", "/v1/conversations/{id}/messages", kAll, to(reply));
+  router.add("POST", "/v1/conversations/{id}/read", kAll, to(read));
+  router.add("POST", "/v1/conversations/{id}/typing", kAll, to(typing));
   router.add("GET", "/v1/conversations/{id}/decision", kAll, to(decision));
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/context.hpp"
 #include "api/json_object.hpp"
+#include "flow/media_links.hpp"
 
 namespace jackfield::api {
 namespace {
@@ -56,6 +57,27 @@ std::string disposition_of(const std::string& name) {
   return "attachment; filename=\"" + ascii + "\"; filename*=UTF-8''" + encoded;
 }
 
+// Files reach people only with the messages that they may see, or when they have uploaded them.
+bool may_fetch(store::Reader& reader, const Caller& caller, const store::Media& media) {
+  if (caller.sees_all() || (!media.owner.empty() && media.owner == caller.name)) return true;
+  const auto message = media.message ? reader.message(media.message) : Result<std::optional<MessageRow>>(std::nullopt);
+  return message && *message && QueueLookup(reader).visible((*message)->head.conversation, caller);
+}
+
+void serve_file(Context& context, Call& c, const store::Media& media) {
+  if (!context.ports.media.has(media.sha256))
+    return c.problem(not_found("the file of media " + to_string(media.id) + " is gone"));
+  net::HttpResponse response;
+  response.content_type = safe_type(media.media_type);
+  response.file = context.ports.media.path(media.sha256);
+  // What a customer sent must not run in the origin of the API.
+  response.headers = {{"Content-Disposition", disposition_of(safe_name(media.name))},
+                      {"X-Content-Type-Options", "nosniff"},
+                      {"Content-Security-Policy", "default-src 'none'; sandbox"},
+                      {"Cache-Control", "private, max-age=31536000, immutable"}};
+  c.responder->respond(std::move(response));
+}
+
 void get(Context& context, const CallPtr& call) {
   const auto id = call->id_or_404(0, "media");
   if (!id) return;
@@ -63,18 +85,27 @@ void get(Context& context, const CallPtr& call) {
     const auto found = reader.media(*id);
     if (!found) return c.error(found.error());
     if (!*found) return c.problem(not_found("no media " + to_string(*id)));
-    const store::Media& media = **found;
-    if (!context.ports.media.has(media.sha256))
-      return c.problem(not_found("the file of media " + to_string(*id) + " is gone"));
-    net::HttpResponse response;
-    response.content_type = safe_type(media.media_type);
-    response.file = context.ports.media.path(media.sha256);
-    // What a customer sent must not run in the origin of the API.
-    response.headers = {{"Content-Disposition", disposition_of(safe_name(media.name))},
-                        {"X-Content-Type-Options", "nosniff"},
-                        {"Content-Security-Policy", "default-src 'none'; sandbox"},
-                        {"Cache-Control", "private, max-age=31536000, immutable"}};
-    c.responder->respond(std::move(response));
+    if (!may_fetch(reader, *c.caller, **found))
+      return c.problem(denied("media " + to_string(*id) + " came with no message of your queues"));
+    serve_file(context, c, **found);
+  });
+}
+
+// For providers, without a token: the signature is the right to it.
+void get_signed(Context& context, const CallPtr& call) {
+  const auto id = call->id_or_404(0, "media");
+  if (!id) return;
+  Query query(call->request, {"expires", "signature"});
+  const std::string expires = query.text("expires").value_or(""), signature = query.text("signature").value_or("");
+  if (query.error()) return call->problem(*query.error());
+  const auto links = context.ports.flow.environment()->links;
+  if (!links || !links->allows(*id, expires, signature, context.ports.clock.now()))
+    return call->problem(denied("this address was not given out, or its time is over"));
+  context.read(call, [&context, id](Call& c, store::Reader& reader) {
+    const auto found = reader.media(*id);
+    if (!found) return c.error(found.error());
+    if (!*found) return c.problem(not_found("no media " + to_string(*id)));
+    serve_file(context, c, **found);
   });
 }
 
@@ -111,6 +142,7 @@ void store_upload(Context& context, const CallPtr& call, store::Media media, flo
 void upload(Context& context, const CallPtr& call) {
   Query query(call->request, {"name"});
   store::Media media;
+  media.owner = call->caller->name;
   media.name = safe_name(query.text("name").value_or(""));
   if (query.error()) return call->problem(*query.error());
   if (call->request.body.empty()) return call->problem(invalid("the body must hold the file's bytes"));
@@ -127,6 +159,7 @@ void upload(Context& context, const CallPtr& call) {
 
 void add_media(Router& router, Context& context) {
   router.add("GET", "/v1/media/{id}", kAll, [&context](const CallPtr& call) { get(context, call); });
+  router.add("GET", "/media/{id}", 0, [&context](const CallPtr& call) { get_signed(context, call); });
   router.add("POST", "/v1/media", kAll, [&context](const CallPtr& call) { upload(context, call); });
 }
 

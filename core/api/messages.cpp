@@ -1,4 +1,5 @@
 #include "api/context.hpp"
+#include "api/dry_run.hpp"
 #include "api/reply_body.hpp"
 
 namespace jackfield::api {
@@ -37,17 +38,22 @@ void get(Context& context, const CallPtr& call) {
 
 void start(Context& context, const CallPtr& call) {
   RequestBody body(call->request.body, reply_members({"channel", "to"}));
-  auto request = read_reply(body, *call->caller);
-  if (!call->caller->sees_all()) request.queues = call->caller->queues;
+  const auto request = read_reply(body, *call->caller);
+  Query query(call->request, {"dry_run"});
+  const bool dry = query.flag("dry_run");
+  if (query.error()) return call->problem(*query.error());
   const std::string channel = body.required_text("channel", 256), to = body.required_text("to", 512);
   if (body.error()) return call->problem(*body.error());
-  context.write(
-      call, true,
-      [channel, to, request](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
-        const auto message = flow::start(unit, env, channel, to, request);
-        if (!message) return message.error();
-        return flow::Answer{202, message_to_json(**message)};
-      });
+  if (dry)
+    return dry_run(context, call, [channel, to, request](store::Unit& unit, const flow::Environment& env) {
+      return flow::dry_run_start(unit, env, channel, to, request);
+    });
+  context.write(call, true,
+                [channel, to, request](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
+                  const auto message = flow::start(unit, env, channel, to, request);
+                  if (!message) return message.error();
+                  return flow::Answer{202, message_to_json(**message)};
+                });
 }
 
 void retry(Context& context, const CallPtr& call) {

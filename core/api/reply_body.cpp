@@ -62,6 +62,8 @@ flow::ReplyRequest read_reply(RequestBody& body, const Caller& caller) {
   request.subject = body.text("subject", 998).value_or("");
   request.note = read_direction(body);
   request.author = caller.author();
+  request.token = caller.name;
+  if (!caller.sees_all()) request.queues = caller.queues;
   if (body.has("text") && body.has("parts")) body.refuse("text", "give either text or parts");
   const bool says_something = !request.text.empty() || !request.parts.empty() || request.template_.is_object();
   if (!says_something) body.refuse("text", "a message needs a text, parts or a template");

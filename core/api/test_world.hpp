@@ -48,10 +48,7 @@ struct World {
     media = std::move(*store::MediaStore::open((folder.path / "media").string()));
     committer = std::make_unique<store::Committer>(store->backend());
     flow = std::make_unique<flow::Flow>(flow::FlowPorts{io, *committer, *store, *media, clock, ids, random});
-    flow::FlowConfig flow_config;
-    flow_config.queues = {{"general"}, {"billing"}};
-    flow_config.channels["wa"].name = "wa";
-    EXPECT_TRUE(flow->configure(flow_config, {{"wa", whatsapp_manifest()}}));
+    make_public("");
     host = std::make_unique<host::Host>(host::HostPorts{io, http, streams, *flow, blobs, clock, random});
     host->start({});
     if (config.tokens.empty()) config.tokens = default_tokens();
@@ -68,6 +65,14 @@ struct World {
     io.stop();
   }
 
+  // With that address for what providers fetch; empty: none.
+  void make_public(const std::string& url) {
+    flow::FlowConfig flow_config;
+    flow_config.public_url = url;
+    flow_config.queues = {{"general"}, {"billing"}};
+    flow_config.channels["wa"].name = "wa";
+    EXPECT_TRUE(flow->configure(flow_config, {{"wa", whatsapp_manifest()}}));
+  }
   static std::vector<Token> default_tokens() {
     return {{"root", Role::admin, "", "root-token", {}},
             {"ana", Role::agent, "ana", "ana-token", {"billing"}},

@@ -140,6 +140,7 @@ Result<void> App::Parts::open_store() {
 
 Result<void> App::Parts::make_flow() {
   flow = std::make_unique<flow::Flow>(flow::FlowPorts{io, *committer, *store, *media, clock, ids, random});
+  config.flow.public_url = config.server.public_url;
   return flow->configure(config.flow, manifests_of(channels));
 }
 

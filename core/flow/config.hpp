@@ -59,6 +59,7 @@ struct ChannelPolicy {
 };
 
 struct FlowConfig {
+  std::string public_url;         // without a slash at its end; empty: providers cannot fetch files from here
   std::vector<QueueSpec> queues;  // at least one: "inbox" when the file has none
   std::vector<RuleSpec> rules;
   std::map<std::string, ChannelPolicy> channels;

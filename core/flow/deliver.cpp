@@ -200,7 +200,7 @@ void Deliver::claim(Lane& lane, std::size_t most) {
       or_hold(unit, *entry, [&] {
         const Message* message = unit.message(entry->message);
         if (!message || now >= entry->deadline) return expire(unit, *env, *entry);
-        std::string json = open_outbound_message(unit, *message);
+        std::string json = open_outbound_message(unit, *env, *message);
         entry->state = store::OutboxState::in_flight;
         ++entry->attempts;
         unit.changed(*entry);

@@ -13,6 +13,7 @@
 
 namespace jackfield::flow {
 
+class MediaLinks;
 class Rules;
 
 // A configured channel as the flow sees it; constant while a configuration is in force.
@@ -28,6 +29,7 @@ struct Environment {
   FlowConfig config;
   std::map<std::string, Channel> channels;
   std::shared_ptr<const Rules> rules;
+  std::shared_ptr<const MediaLinks> links;  // null: no public address is configured
 
   const Channel* channel(const std::string& name) const {
     const auto at = channels.find(name);

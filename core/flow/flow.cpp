@@ -3,11 +3,13 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "flow/deliver.hpp"
 #include "flow/intake.hpp"
 #include "flow/media.hpp"
 #include "flow/overdue.hpp"
+#include "flow/media_links.hpp"
 #include "flow/rules.hpp"
 #include "flow/timers.hpp"
 
@@ -61,6 +63,25 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
   }
 };
 
+namespace {
+
+// Made once and kept in the store, so that an address that was given out outlives a restart.
+Result<std::string> link_key(FlowPorts& ports) {
+  std::string key;
+  const auto kept = ports.committer.run([&](store::Unit& unit) -> Result<void> {
+    if (auto known = unit.kv("", "media-link-key")) return key = std::move(*known), Result<void>();
+    std::uint8_t bytes[32];
+    ports.random.fill(bytes, sizeof bytes);
+    key = to_hex(bytes, sizeof bytes);
+    unit.set_kv("", "media-link-key", key);
+    return {};
+  });
+  if (!kept) return kept.error();
+  return key;
+}
+
+}  // namespace
+
 Flow::Flow(FlowPorts ports) : state_(std::make_shared<State>(ports)) { state_->make_parts(); }
 
 Flow::~Flow() { stop(); }
@@ -69,7 +90,12 @@ Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Mani
   auto rules = Rules::compile(config);
   if (!rules) return rules.error();
   auto env = std::make_shared<Environment>(Environment{
-      state_->ports.clock, state_->ports.ids, state_->ports.random, std::move(config), {}, std::move(*rules)});
+      state_->ports.clock, state_->ports.ids, state_->ports.random, std::move(config), {}, std::move(*rules), {}});
+  if (!env->config.public_url.empty()) {
+    auto key = link_key(state_->ports);
+    if (!key) return key.error();
+    env->links = std::make_shared<const MediaLinks>(env->config.public_url, std::move(*key));
+  }
   for (auto& [name, manifest] : manifests) {
     Channel channel{env->config.channels[name], std::move(manifest)};
     channel.policy.name = name;

@@ -17,7 +17,6 @@ bool owns(const Contact& contact, const Address& address) {
                      [&](const Address& a) { return a.same_as(address); });
 }
 
-
 Contact& make_contact(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
                       Time now) {
   Contact contact;

@@ -15,7 +15,8 @@ constexpr Millis kBeyondTheSend{15000};  // what a connector may take after its 
 
 // The provider has it: settles one that may or may not have been sent.
 Received recognised(store::Unit& unit, const Environment& env, Message& ours, const Inbound& event) {
-  if (ours.status < Status::sent) advance(unit, env, ours, Status::sent, event.sent_at.value_or(env.clock.now()), nullptr, ours.channel);
+  if (ours.status < Status::sent)
+    advance(unit, env, ours, Status::sent, event.sent_at.value_or(env.clock.now()), nullptr, ours.channel);
   bind_ids(unit, env, ours, {event.id});
   return Received::duplicate;
 }
@@ -31,9 +32,8 @@ Message* by_correlation(store::Unit& unit, const Channel& channel, const Inbound
 bool says(const Message& message, const std::string& text) {
   if (text.empty()) return false;
   if (message.content.text == text) return true;
-  return std::any_of(message.content.parts.begin(), message.content.parts.end(), [&](const boost::json::value& part) {
-    return text_of(boost::json::array{part}) == text;
-  });
+  return std::any_of(message.content.parts.begin(), message.content.parts.end(),
+                     [&](const boost::json::value& part) { return text_of(boost::json::array{part}) == text; });
 }
 
 // One that is being sent, or may have been, and says the same; many: whether anything is being sent at all.
@@ -59,8 +59,9 @@ void wait_for_answers(store::Unit& unit, const Environment& env, const Channel& 
 
 void note_opened(store::Unit& unit, const Environment& env, Conversation& conversation) {
   conversation.queue = env.config.queues.front().name;
-  unit.set_decision(conversation.id, "{\"queue\":\"" + conversation.queue +
-                                         "\",\"reason\":\"begun by us outside of Jackfield: first queue\",\"rules\":[]}");
+  unit.set_decision(conversation.id,
+                    "{\"queue\":\"" + conversation.queue +
+                        "\",\"reason\":\"begun by us outside of Jackfield: first queue\",\"rules\":[]}");
 }
 
 Received store_mirrored(store::Unit& unit, const Environment& env, const Channel& channel, const Arrival& arrival) {

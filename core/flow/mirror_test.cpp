@@ -100,12 +100,16 @@ TEST_F(Mirror, ReadUpToHereReachesEarlierMessagesAndNoFailedOnes) {
 
 TEST_F(Mirror, DeletedMessageKeepsNothingOfWhatItSaid) {
   const auto sha = media->put("PNG").value();
-  ASSERT_TRUE(deliver("mail", R"({"type":"message","id":"m1","from":{"address":"mailto:a@x"},"subject":"secret","html":"<b>secret</b>","new_text":"secret","extra":{"k":"secret"},"parts":[{"type":"text","text":"secret"},{"type":"media","media_type":"image/png","name":"secret.png","blob":")" + sha + R"("}]})"));
+  ASSERT_TRUE(deliver(
+      "mail",
+      R"({"type":"message","id":"m1","from":{"address":"mailto:a@x"},"subject":"secret","html":"<b>secret</b>","new_text":"secret","extra":{"k":"secret"},"parts":[{"type":"text","text":"secret"},{"type":"media","media_type":"image/png","name":"secret.png","blob":")" +
+          sha + R"("}]})"));
   const Id id = reader->messages({}, {.limit = 1}).value().items.at(0).head.id;
   const auto file = *parse_id(std::string(message(id).at("parts").at(1).at("id").as_string()));
   ASSERT_TRUE(reader->media(file).value());
   ASSERT_TRUE(deliver("mail", R"({"type":"deleted","id":"m1"})"));
-  EXPECT_EQ(boost::json::serialize(message(id)).find("secret"), std::string::npos) << boost::json::serialize(message(id));
+  EXPECT_EQ(boost::json::serialize(message(id)).find("secret"), std::string::npos)
+      << boost::json::serialize(message(id));
   EXPECT_FALSE(reader->media(file).value()) << "its file cannot be fetched any more";
 }
 

@@ -2,6 +2,7 @@
 #include "flow/operations.hpp"
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 
 #include "flow/track.hpp"
 
@@ -100,6 +101,22 @@ Result<void> check_addresses(store::Unit& unit, const ContactPatch& fields) {
 }
 
 }  // namespace
+
+Result<Sign> sign_for(store::Unit& unit, const Environment& env, Id id, const std::string& what,
+                      const std::optional<std::string>& channel) {
+  const Conversation* conversation = unit.conversation(id);
+  if (!conversation) return fail(Errc::not_found, "no such conversation");
+  if (conversation->channels.empty()) return fail(Errc::conflict, "this conversation has no channel");
+  const std::string name = channel.value_or(conversation->channels.front().channel);
+  const ChannelUse* use = conversation->use_of(name);
+  if (!use || !env.channel(name)) return fail(Errc::conflict, "this conversation has no channel \"" + name + "\"");
+  const Message* newest = use->last_inbound ? unit.message(use->last_inbound) : nullptr;
+  boost::json::object signal{{"what", what},
+                             {"to", boost::json::object{{"address", use->address}, {"scope", use->scope}}},
+                             {"message", nullptr}};
+  if (newest && !newest->track.provider_ids.empty()) signal["message"] = newest->track.provider_ids.front();
+  return Sign{name, boost::json::serialize(signal)};
+}
 
 Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id id, const ConversationPatch& patch) {
   Conversation* conversation = unit.conversation(id);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,8 +24,9 @@ struct ReplyRequest {
   boost::json::value template_;      // null: none
   std::string subject;               // empty: by the connector, from the conversation's
   bool note = false;
-  std::string author;                // name of the token
-  std::vector<std::string> queues;   // the author's, when it is bound to some: start refuses conversations of others
+  std::string author;                // who wrote it, for people
+  std::string token;                 // name of the token: whose uploads these are
+  std::vector<std::string> queues;   // the author's, when it is bound to some: files and new conversations of others are refused
 };
 
 // A reply into a conversation: checked against the channel's rules, stored, put into the outbox. Its message.
@@ -33,6 +35,23 @@ Result<Message*> reply(store::Unit& unit, const Environment& env, Id conversatio
 // A conversation that we start: to an address on a channel.
 Result<Message*> start(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& to,
                        ReplyRequest request);
+
+// What would leave and why it may not, without doing anything.
+struct DryRun {
+  std::string channel;
+  std::string message;       // as send would get it; for the connector's preview
+  boost::json::object told;  // channel, to, text, parts, converted, window, sendable, problems
+};
+Result<DryRun> dry_run_reply(store::Unit& unit, const Environment& env, Id conversation, const ReplyRequest& request);
+Result<DryRun> dry_run_start(store::Unit& unit, const Environment& env, const std::string& channel,
+                             const std::string& to, const ReplyRequest& request);
+
+// A sign to the customer of a conversation on one of its channels ("read" or "typing"), as jf_signal_handler gets it.
+struct Sign {
+  std::string channel, signal;
+};
+Result<Sign> sign_for(store::Unit& unit, const Environment& env, Id conversation, const std::string& what,
+                      const std::optional<std::string>& channel);
 
 struct ConversationPatch {
   std::optional<ConversationState> state;

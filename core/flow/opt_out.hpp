@@ -17,7 +17,8 @@ void opt_out(store::Unit& unit, const Environment& env, Contact& contact, const 
 void opt_in(store::Unit& unit, const Environment& env, Contact& contact, const Address& address,
             const std::string& channel);
 
-// What a channel told of a contact, for those who follow the log; data: more members of the event's, each with its comma.
+// What a channel told of a contact, for those who follow the log; data: more members of the event's, each with its
+// comma.
 void tell_contact(store::Unit& unit, const Environment& env, const Contact& contact, const std::string& channel,
                   const std::string& data);
 

@@ -20,7 +20,8 @@ bool came_before(store::Unit& unit, const Environment& env, const Arrival& arriv
 
 // Who has the address; else who has one that it came in the place of: that is the same person.
 Contact* whose(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& event) {
-  if (auto known = find_contact(unit, env, channel, event.content.from, event.also); known.contact) return known.contact;
+  if (auto known = find_contact(unit, env, channel, event.content.from, event.also); known.contact)
+    return known.contact;
   for (const auto& old : event.replaced)
     if (auto* contact = unit.contact_by_address(old.scope, old.uri)) return contact;
   return nullptr;

@@ -25,7 +25,8 @@ TEST_F(Person, WhoOptedOutGetsNoMessageUntilTheyOptIn) {
   EXPECT_EQ(refused.error().code, Errc::conflict);
   EXPECT_NE(refused.error().message.find("they wrote STOP"), std::string::npos) << refused.error().message;
   const auto contact = *reader->contact(conversations().at(0).conversation.contact).value();
-  EXPECT_NE(contact_to_json(contact).find(R"("opted_out":[{"channel":"sms","reason":"they wrote STOP")"), std::string::npos);
+  EXPECT_NE(contact_to_json(contact).find(R"("opted_out":[{"channel":"sms","reason":"they wrote STOP")"),
+            std::string::npos);
   ASSERT_TRUE(deliver("sms", contact_event("tel:+33612345678", R"(,"opted_out":false)")));
   EXPECT_TRUE(reply(conversation, "hello again"));
 }
@@ -112,7 +113,9 @@ TEST_F(Person, AutomaticReplyJoinsWhatItAnswersAndReopensNothing) {
     return done ? Result<Answer>(Answer{}) : Result<Answer>(done.error());
   }));
   const auto routed = count_events("conversation.routed");
-  ASSERT_TRUE(deliver("mail", R"({"type":"message","id":"ooo@x","from":{"address":"mailto:ana@x"},"threads":["m1@x"],"automatic":"reply","parts":[{"type":"text","text":"I am away"}]})"));
+  ASSERT_TRUE(deliver(
+      "mail",
+      R"({"type":"message","id":"ooo@x","from":{"address":"mailto:ana@x"},"threads":["m1@x"],"automatic":"reply","parts":[{"type":"text","text":"I am away"}]})"));
   ASSERT_EQ(conversations().size(), 1u);
   EXPECT_EQ(conversations().at(0).conversation.state, ConversationState::closed);
   EXPECT_EQ(count_events("conversation.routed"), routed);
@@ -122,7 +125,8 @@ TEST_F(Person, AutomaticReplyJoinsWhatItAnswersAndReopensNothing) {
 
 TEST_F(Person, ProvenReferenceJoinsWhoeverSendsItAndOthersDoNot) {
   ASSERT_TRUE(deliver("mail", mail("m1@x", "ana@x", "")));
-  const std::string colleague = R"(,"from":{"address":"mailto:bob@y"},"threads":["m1@x"],"parts":[{"type":"text","text":"I answer for Ana"}])";
+  const std::string colleague =
+      R"(,"from":{"address":"mailto:bob@y"},"threads":["m1@x"],"parts":[{"type":"text","text":"I answer for Ana"}])";
   ASSERT_TRUE(deliver("mail", R"({"type":"message","id":"m2@y")" + colleague + R"(,"thread_proof":true})"));
   EXPECT_EQ(conversations().size(), 1u);
   ASSERT_TRUE(deliver("mail", R"({"type":"message","id":"m3@y")" + colleague + "}"));

@@ -1,8 +1,10 @@
 // Reply: an answer is checked against its channel's rules, stored, and put into the outbox, in one transaction.
 #include <algorithm>
 
+#include "flow/channel_rules.hpp"
+#include "flow/convert.hpp"
 #include "flow/operations.hpp"
-#include "flow/opt_out.hpp"
+#include "flow/outbound_message.hpp"
 #include "flow/thread.hpp"
 #include "flow/window.hpp"
 
@@ -16,8 +18,13 @@ std::string text_in(const json::object& part, std::string_view name) {
   return value && value->is_string() ? std::string(value->get_string()) : std::string{};
 }
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+// Files reach people only with the messages that they may see, so nobody sends one that is none of theirs.
+bool may_use(store::Unit& unit, const ReplyRequest& request, const store::Media& media) {
+  if (request.queues.empty() || (!media.owner.empty() && media.owner == request.token)) return true;
+  const Message* message = media.message ? unit.message(media.message) : nullptr;
+  const Conversation* conversation = message ? unit.conversation(message->conversation) : nullptr;
+  const auto& queues = request.queues;
+  return conversation && std::find(queues.begin(), queues.end(), conversation->queue) != queues.end();
 }
 
 // The parts that leave: given, or made of the text; media ids become what a connector can read.
@@ -37,7 +44,7 @@ Result<json::array> outgoing_parts(store::Unit& unit, const ReplyRequest& reques
     if (text_in(part, "type") != "media") continue;
     const auto id = parse_id(text_in(part, "id"));
     const store::Media* media = id ? unit.media(*id) : nullptr;
-    if (!media)
+    if (!media || !may_use(unit, request, *media))
       return fail(Errc::invalid,
                   "parts[" + std::to_string(i) + "].id names no media; upload it with POST /v1/media first");
     part["media_type"] = media->media_type;
@@ -48,75 +55,8 @@ Result<json::array> outgoing_parts(store::Unit& unit, const ReplyRequest& reques
   return parts;
 }
 
-Result<void> check_media(const host::Manifest& manifest, const json::object& part) {
-  if (manifest.media.empty()) return {};
-  const std::string type = text_in(part, "media_type");
-  const std::int64_t size = part.at("size").as_int64();
-  for (const auto& limit : manifest.media) {
-    const bool fits = std::any_of(limit.types.begin(), limit.types.end(), [&](const std::string& t) {
-      return t == type || t == "*/*" || (t.ends_with("/*") && type.starts_with(t.substr(0, t.size() - 1)));
-    });
-    if (!fits) continue;
-    if (limit.max_bytes > 0 && size > limit.max_bytes)
-      return fail(Errc::too_large, manifest.name + " takes " + limit.kind + " up to " +
-                                       std::to_string(limit.max_bytes) + " bytes; this has " + std::to_string(size));
-    return {};
-  }
-  return fail(Errc::invalid, manifest.name + " cannot send media of type " + type);
-}
-
-// What the connector declares it can do, checked before anything is stored.
-Result<void> check_capabilities(const Channel& channel, const json::array& parts, const std::string& text) {
-  const auto& manifest = channel.manifest;
-  if (!manifest.sends) return fail(Errc::conflict, "channel " + channel.policy.name + " only receives");
-  for (const auto& entry : parts) {
-    const auto& part = entry.get_object();
-    const std::string type = text_in(part, "type");
-    if (std::find(manifest.parts_out.begin(), manifest.parts_out.end(), type) == manifest.parts_out.end())
-      return fail(Errc::invalid, "channel " + channel.policy.name + " cannot send parts of type " + type);
-    if (type != "media") continue;
-    if (auto checked = check_media(manifest, part); !checked) return checked;
-  }
-  const auto length = static_cast<std::int64_t>(manifest.text_unit == "bytes" ? text.size() : characters(text));
-  if (manifest.text_limit > 0 && length > manifest.text_limit)
-    return fail(Errc::too_large, "channel " + channel.policy.name + " takes texts of up to " +
-                                     std::to_string(manifest.text_limit) + " " + manifest.text_unit + "; this has " +
-                                     std::to_string(length));
-  return {};
-}
-
-bool only_allowed_outside(const host::Manifest& manifest, const json::array& parts) {
-  return std::all_of(parts.begin(), parts.end(), [&](const json::value& part) {
-    const auto& allowed = manifest.outside_window;
-    return std::find(allowed.begin(), allowed.end(), text_in(part.get_object(), "type")) != allowed.end();
-  });
-}
-
-Result<void> check_window(const Channel& channel, const ChannelUse& use, const json::array& parts, Time now) {
-  const ReplyWindow window = window_of(use, channel, now);
-  if (window.open || only_allowed_outside(channel.manifest, parts)) return {};
-  const std::string when =
-      window.until == Time{} ? "the contact has not written there" : "it closed at " + to_rfc3339(window.until);
-  std::string allowed;
-  for (const auto& type : channel.manifest.outside_window) allowed += (allowed.empty() ? "" : ", ") + type;
-  return fail(Errc::conflict, "the reply window of " + channel.policy.name + " is closed: " + when +
-                                  (allowed.empty() ? "" : "; allowed outside it: " + allowed));
-}
-
-// Where answers have a window and it is open, they asked: an opt-out then only stops what is no plain answer.
-Result<void> check_opt_out(const Contact* contact, const Channel& channel, const ChannelUse& use,
-                           const json::array& parts, Time now) {
-  const OptOut* said = contact ? opt_out_of(*contact, channel, {.uri = use.address, .scope = use.scope}) : nullptr;
-  if (!said) return {};
-  const bool plain = std::none_of(parts.begin(), parts.end(),
-                                  [](const json::value& part) { return text_in(part.get_object(), "type") == "template"; });
-  if (channel.manifest.reply_window_seconds > 0 && plain && window_of(use, channel, now).open) return {};
-  return fail(Errc::conflict, use.address + " wants no messages on " + channel.policy.name + " since " +
-                                  to_rfc3339(said->at) + (said->reason.empty() ? "" : ": " + said->reason));
-}
-
-Message make_message(const Environment& env, const Conversation& conversation, json::array parts,
-                     const ReplyRequest& request, Time now) {
+Message make_note(const Environment& env, const Conversation& conversation, json::array parts,
+                  const ReplyRequest& request) {
   Message message;
   message.id = env.ids.next();
   message.conversation = conversation.id;
@@ -125,12 +65,32 @@ Message make_message(const Environment& env, const Conversation& conversation, j
   message.content.parts = std::move(parts);
   message.content.text = text_of(message.content.parts);
   message.content.subject = request.subject;
-  message.received_at = now;
+  message.received_at = env.clock.now();
   return message;
 }
 
-Message& add_note(store::Unit& unit, Conversation& conversation, Message message, Time now) {
+// From here on a file belongs to the message; one that belongs to another already is named once more.
+void claim_media(store::Unit& unit, const Environment& env, Message& message) {
+  for (auto& entry : message.content.parts) {
+    auto& part = entry.get_object();
+    const auto id = text_in(part, "type") == "media" ? parse_id(text_in(part, "id")) : std::nullopt;
+    auto* media = id ? unit.media(*id) : nullptr;
+    if (!media) continue;
+    if (!media->message) {
+      media->message = message.id;
+      unit.changed(*media);
+      continue;
+    }
+    store::Media copy = *media;
+    copy.id = env.ids.next();
+    copy.message = message.id;
+    part["id"] = to_string(unit.add(std::move(copy)).id);
+  }
+}
+
+Message& add_note(store::Unit& unit, const Environment& env, Conversation& conversation, Message message, Time now) {
   message.direction = Direction::note;
+  claim_media(unit, env, message);
   message.status = Status::received;
   conversation.last_activity_at = now;
   unit.changed(conversation);
@@ -146,13 +106,11 @@ Message& add_note(store::Unit& unit, Conversation& conversation, Message message
 }
 
 // The message and its place in the outbox.
-Message& queue_message(store::Unit& unit, Conversation& conversation, const Channel& channel, const ChannelUse& use,
-                       Message message, Time now) {
-  message.direction = Direction::out;
+Message& queue_message(store::Unit& unit, const Environment& env, Conversation& conversation, const Channel& channel,
+                       const ChannelUse& use, Message message, Time now) {
   message.status = Status::queued;
-  message.channel = channel.policy.name;
-  message.content.to = {Address{.uri = use.address, .scope = use.scope}};
   message.track.history.push_back({Status::queued, now});
+  claim_media(unit, env, message);
   conversation.last_outbound_at = now;
   conversation.last_activity_at = now;
   unit.changed(conversation);
@@ -205,90 +163,177 @@ Result<std::string> reachable(const std::string& to, const Channel& channel) {
   return number ? normalize_address(manifest.scheme + number->substr(3)) : number;
 }
 
+// A message as it would leave, and why it may not; nothing is stored yet.
+struct Planned {
+  const Channel* channel = nullptr;
+  Contact* contact = nullptr;            // null: to be made
+  Conversation* conversation = nullptr;  // null: to be made
+  ChannelUse use;
+  Message message;
+  std::vector<Refusal> refusals;
+};
+
+void address(Planned& plan, const Environment& env, const ReplyRequest& request, json::array parts) {
+  Message& message = plan.message;
+  message.content.converted = convert(parts, plan.channel->manifest.converts);
+  message.id = env.ids.next();
+  if (plan.conversation) message.conversation = plan.conversation->id;
+  if (plan.contact) message.contact = plan.contact->id;
+  message.direction = Direction::out;
+  message.channel = plan.channel->policy.name;
+  message.content.from.name = request.author;
+  message.content.to = {Address{.uri = plan.use.address, .scope = plan.use.scope}};
+  message.content.parts = std::move(parts);
+  message.content.text = text_of(message.content.parts);
+  message.content.subject = request.subject;
+  message.received_at = env.clock.now();
+}
+
+Result<Planned> plan_reply(store::Unit& unit, const Environment& env, Conversation& conversation,
+                           const ReplyRequest& request, json::array parts) {
+  if (conversation.channels.empty()) return fail(Errc::conflict, "this conversation has no channel to reply on");
+  const std::string name = request.channel.value_or(conversation.channels.front().channel);
+  Planned plan;
+  plan.channel = env.channel(name);
+  if (!plan.channel) return fail(Errc::invalid, "no channel is called \"" + name + "\"");
+  const ChannelUse* use = conversation.use_of(name);
+  if (!use) return fail(Errc::conflict, "the contact has no address on channel \"" + name + "\" in this conversation");
+  plan.use = *use;
+  plan.conversation = &conversation;
+  plan.contact = unit.contact(conversation.contact);
+  address(plan, env, request, std::move(parts));
+  if (auto set = set_reply_to(unit, request, plan.use, plan.message); !set) return set.error();
+  plan.refusals = refusals(*plan.channel, plan.use, plan.contact, plan.message.content, env.clock.now());
+  return plan;
+}
+
+Result<Planned> plan_start(store::Unit& unit, const Environment& env, const std::string& channel_name,
+                           const std::string& to, const ReplyRequest& request) {
+  Planned plan;
+  plan.channel = env.channel(channel_name);
+  if (!plan.channel) return fail(Errc::invalid, "no channel is called \"" + channel_name + "\"");
+  const auto reached = reachable(to, *plan.channel);
+  if (!reached) return reached.error();
+  auto parts = outgoing_parts(unit, request);
+  if (!parts) return parts.error();
+  plan.contact = unit.contact_by_address("", *reached);
+  const ConversationScope scope = scope_of(*plan.channel, Visibility::private_);
+  if (plan.contact && scope != ConversationScope::thread)
+    plan.conversation = unit.latest_in_scope(scope_key(scope, channel_name, plan.contact->id, ""));
+  if (plan.conversation && plan.conversation->state == ConversationState::closed) plan.conversation = nullptr;
+  const std::string& queue = plan.conversation ? plan.conversation->queue : env.config.queues.front().name;
+  if (!request.queues.empty() && std::find(request.queues.begin(), request.queues.end(), queue) == request.queues.end())
+    return fail(Errc::denied, "it would go to queue \"" + queue + "\", which is none of yours");
+  const ChannelUse* known = plan.conversation ? plan.conversation->use_of(channel_name) : nullptr;
+  plan.use = known ? *known : ChannelUse{.channel = channel_name, .address = *reached};
+  address(plan, env, request, std::move(*parts));
+  plan.refusals = refusals(*plan.channel, plan.use, plan.contact, plan.message.content, env.clock.now());
+  return plan;
+}
+
+void make_contact(store::Unit& unit, const Environment& env, Planned& plan, Time now) {
+  Contact made;
+  made.id = env.ids.next();
+  made.created_at = now;
+  plan.contact = &unit.add(std::move(made));
+  unit.add_address(*plan.contact, Address{.uri = plan.use.address});
+  unit.add(Event{.type = EventType::contact_created, .at = now, .source = "api", .contact = plan.contact->id});
+}
+
+void make_conversation(store::Unit& unit, const Environment& env, Planned& plan, const std::string& subject, Time now) {
+  Conversation made;
+  made.id = env.ids.next();
+  made.contact = plan.contact->id;
+  made.scope =
+      scope_key(scope_of(*plan.channel, Visibility::private_), plan.channel->policy.name, plan.contact->id, "");
+  made.subject = subject;
+  made.queue = env.config.queues.front().name;
+  made.created_at = made.last_activity_at = now;
+  plan.conversation = &unit.add(std::move(made));
+  unit.set_decision(plan.conversation->id,
+                    "{\"queue\":\"" + plan.conversation->queue +
+                        "\",\"reason\":\"started by us over the API: first queue\",\"rules\":[]}");
+  unit.add(Event{.type = EventType::conversation_opened,
+                 .at = now,
+                 .source = "api",
+                 .conversation = plan.conversation->id,
+                 .contact = plan.contact->id});
+}
+
+DryRun told_of(store::Unit& unit, const Environment& env, const Planned& plan) {
+  DryRun out;
+  out.channel = plan.channel->policy.name;
+  out.message = open_outbound_message(unit, env, plan.message);
+  close_outbound_message(out.message, {});
+  const ReplyWindow window = window_of(plan.use, *plan.channel, env.clock.now());
+  json::array problems;
+  for (const auto& refusal : plan.refusals)
+    problems.push_back(json::object{{"class", refusal.error_class}, {"detail", refusal.error.message}});
+  out.told = {{"channel", out.channel},
+              {"to", json::array{json::object{{"address", plan.use.address}}}},
+              {"visibility", name_of(plan.message.visibility)},
+              {"text", plan.message.content.text},
+              {"parts", plan.message.content.parts},
+              {"converted", plan.message.content.converted},
+              {"window", json::object{{"open", window.open},
+                                      {"until", window.until == Time{} ? json::value(nullptr)
+                                                                       : json::value(to_rfc3339(window.until))},
+                                      {"template_needed", window.template_needed}}},
+              {"sendable", plan.refusals.empty()},
+              {"problems", std::move(problems)}};
+  return out;
+}
+
 }  // namespace
 
 Result<Message*> reply(store::Unit& unit, const Environment& env, Id id, ReplyRequest request) {
   Conversation* conversation = unit.conversation(id);
   if (!conversation) return fail(Errc::not_found, "no such conversation");
-  const Time now = env.clock.now();
   auto parts = outgoing_parts(unit, request);
   if (!parts) return parts.error();
-  Message message = make_message(env, *conversation, std::move(*parts), request, now);
-  if (request.note) return &add_note(unit, *conversation, std::move(message), now);
-
-  if (conversation->channels.empty()) return fail(Errc::conflict, "this conversation has no channel to reply on");
-  const std::string name = request.channel.value_or(conversation->channels.front().channel);
-  const Channel* channel = env.channel(name);
-  if (!channel) return fail(Errc::invalid, "no channel is called \"" + name + "\"");
-  const ChannelUse* use = conversation->use_of(name);
-  if (!use) return fail(Errc::conflict, "the contact has no address on channel \"" + name + "\" in this conversation");
-  if (auto checked = check_capabilities(*channel, message.content.parts, message.content.text); !checked)
-    return checked.error();
-  if (auto checked = check_window(*channel, *use, message.content.parts, now); !checked) return checked.error();
-  if (auto checked = check_opt_out(unit.contact(conversation->contact), *channel, *use, message.content.parts, now); !checked)
-    return checked.error();
-  if (auto set = set_reply_to(unit, request, *use, message); !set) return set.error();
-  return &queue_message(unit, *conversation, *channel, *use, std::move(message), now);
+  if (request.note)
+    return &add_note(unit, env, *conversation, make_note(env, *conversation, std::move(*parts), request),
+                     env.clock.now());
+  auto plan = plan_reply(unit, env, *conversation, request, std::move(*parts));
+  if (!plan) return plan.error();
+  if (!plan->refusals.empty()) return plan->refusals.front().error;
+  return &queue_message(unit, env, *conversation, *plan->channel, plan->use, std::move(plan->message), env.clock.now());
 }
 
-Result<Message*> start(store::Unit& unit, const Environment& env, const std::string& channel_name,
-                       const std::string& to_text, ReplyRequest request) {
-  const Channel* channel = env.channel(channel_name);
-  if (!channel) return fail(Errc::invalid, "no channel is called \"" + channel_name + "\"");
-  const auto reached = reachable(to_text, *channel);
-  if (!reached) return reached.error();
-  const std::string& to = *reached;
+Result<Message*> start(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& to,
+                       ReplyRequest request) {
+  auto plan = plan_start(unit, env, channel, to, request);
+  if (!plan) return plan.error();
+  if (!plan->refusals.empty()) return plan->refusals.front().error;
   const Time now = env.clock.now();
+  if (!plan->contact) make_contact(unit, env, *plan, now);
+  if (!plan->conversation) make_conversation(unit, env, *plan, request.subject, now);
+  Conversation& conversation = *plan->conversation;
+  if (!conversation.use_of(channel)) {
+    conversation.channels.insert(conversation.channels.begin(), plan->use);
+    unit.changed(conversation);
+  }
+  plan->message.conversation = conversation.id;
+  plan->message.contact = plan->contact->id;
+  return &queue_message(unit, env, conversation, *plan->channel, plan->use, std::move(plan->message), now);
+}
+
+Result<DryRun> dry_run_reply(store::Unit& unit, const Environment& env, Id id, const ReplyRequest& request) {
+  Conversation* conversation = unit.conversation(id);
+  if (!conversation) return fail(Errc::not_found, "no such conversation");
+  if (request.note) return fail(Errc::invalid, "a note leaves over no channel");
   auto parts = outgoing_parts(unit, request);
   if (!parts) return parts.error();
-  if (auto checked = check_capabilities(*channel, *parts, text_of(*parts)); !checked) return checked.error();
+  auto plan = plan_reply(unit, env, *conversation, request, std::move(*parts));
+  if (!plan) return plan.error();
+  return told_of(unit, env, *plan);
+}
 
-  Contact* contact = unit.contact_by_address("", to);
-  const ConversationScope scope = scope_of(*channel, Visibility::private_);
-  Conversation* conversation = contact && scope != ConversationScope::thread
-                                   ? unit.latest_in_scope(scope_key(scope, channel_name, contact->id, ""))
-                                   : nullptr;
-  if (conversation && conversation->state == ConversationState::closed) conversation = nullptr;
-  const std::string& queue = conversation ? conversation->queue : env.config.queues.front().name;
-  if (!request.queues.empty() && std::find(request.queues.begin(), request.queues.end(), queue) == request.queues.end())
-    return fail(Errc::denied, "it would go to queue \"" + queue + "\", which is none of yours");
-  const ChannelUse* known = conversation ? conversation->use_of(channel_name) : nullptr;
-  const ChannelUse planned = known ? *known : ChannelUse{.channel = channel_name, .address = to};
-  if (auto checked = check_window(*channel, planned, *parts, now); !checked) return checked.error();
-  if (auto checked = check_opt_out(contact, *channel, planned, *parts, now); !checked) return checked.error();
-
-  if (!contact) {
-    Contact made;
-    made.id = env.ids.next();
-    made.created_at = now;
-    contact = &unit.add(std::move(made));
-    unit.add_address(*contact, Address{.uri = to});
-    unit.add(Event{.type = EventType::contact_created, .at = now, .source = "api", .contact = contact->id});
-  }
-  if (!conversation) {
-    Conversation made;
-    made.id = env.ids.next();
-    made.contact = contact->id;
-    made.scope = scope_key(scope, channel_name, contact->id, "");
-    made.subject = request.subject;
-    made.queue = env.config.queues.front().name;
-    made.created_at = made.last_activity_at = now;
-    conversation = &unit.add(std::move(made));
-    unit.set_decision(conversation->id, "{\"queue\":\"" + conversation->queue +
-                                            "\",\"reason\":\"started by us over the API: first queue\",\"rules\":[]}");
-    unit.add(Event{.type = EventType::conversation_opened,
-                   .at = now,
-                   .source = "api",
-                   .conversation = conversation->id,
-                   .contact = contact->id});
-  }
-  if (!conversation->use_of(channel_name)) {
-    conversation->channels.insert(conversation->channels.begin(), ChannelUse{.channel = channel_name, .address = to});
-    unit.changed(*conversation);
-  }
-  Message message = make_message(env, *conversation, std::move(*parts), request, now);
-  const ChannelUse use = *conversation->use_of(channel_name);
-  return &queue_message(unit, *conversation, *channel, use, std::move(message), now);
+Result<DryRun> dry_run_start(store::Unit& unit, const Environment& env, const std::string& channel,
+                             const std::string& to, const ReplyRequest& request) {
+  auto plan = plan_start(unit, env, channel, to, request);
+  if (!plan) return plan.error();
+  return told_of(unit, env, *plan);
 }
 
 }  // namespace jackfield::flow

@@ -69,7 +69,8 @@ void keep_dead_letter(store::Unit& unit, const Message& message, const SendError
 void note_error(store::Unit& unit, const Environment& env, Message& message, SendError error) {
   if (error.error_class == "opted-out" && !message.content.to.empty()) {
     if (auto* contact = unit.contact(message.contact))
-      opt_out(unit, env, *contact, message.content.to.front(), {message.channel, "the provider says so: " + error.detail, error.at});
+      opt_out(unit, env, *contact, message.content.to.front(),
+              {message.channel, "the provider says so: " + error.detail, error.at});
   }
   auto& errors = message.track.errors;
   if (errors.size() >= kMostErrors) errors.erase(errors.begin());

@@ -124,7 +124,8 @@ void read_parts(Members& in, Content& content, bool needed) {
 void read_authorship(Members& in, Inbound& out) {
   if (const auto d = in.text("direction"); !d.empty() && (!parse(d, out.direction) || out.direction == Direction::note))
     in.wrong("direction", "must be in or out");
-  if (out.direction == Direction::out && out.content.to.empty()) in.wrong("to", "is missing: a message of ours names the customer");
+  if (out.direction == Direction::out && out.content.to.empty())
+    in.wrong("to", "is missing: a message of ours names the customer");
   out.correlation = in.text("correlation", kMostIdBytes);
   out.content.automatic = in.text("automatic", 16);
   const auto& automatic = out.content.automatic;
@@ -206,10 +207,9 @@ void read_person(Members& in, Inbound& out) {
 
 bool parse_kind(std::string_view text, InboundKind& out) {
   static constexpr std::pair<std::string_view, InboundKind> kKinds[] = {
-      {"message", InboundKind::message},   {"status", InboundKind::status},
-      {"edited", InboundKind::edited},     {"deleted", InboundKind::deleted},
-      {"reaction", InboundKind::reaction}, {"contact", InboundKind::contact},
-      {"typing", InboundKind::typing},     {"undecodable", InboundKind::undecodable}};
+      {"message", InboundKind::message}, {"status", InboundKind::status},          {"edited", InboundKind::edited},
+      {"deleted", InboundKind::deleted}, {"reaction", InboundKind::reaction},      {"contact", InboundKind::contact},
+      {"typing", InboundKind::typing},   {"undecodable", InboundKind::undecodable}};
   for (const auto& [name, kind] : kKinds)
     if (name == text) return out = kind, true;
   return false;

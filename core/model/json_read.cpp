@@ -135,7 +135,8 @@ std::vector<OptOut> opt_outs_from_json(std::string_view text) {
   for (const auto& entry : value.get_array()) {
     if (!entry.is_object()) continue;
     const auto& object = entry.get_object();
-    out.push_back({std::string(text_in(object, "channel")), std::string(text_in(object, "reason")), time_in(object, "at")});
+    out.push_back(
+        {std::string(text_in(object, "channel")), std::string(text_in(object, "reason")), time_in(object, "at")});
   }
   return out;
 }
