@@ -99,7 +99,8 @@ void get_signed(Context& context, const CallPtr& call) {
   const std::string expires = query.text("expires").value_or(""), signature = query.text("signature").value_or("");
   if (query.error()) return call->problem(*query.error());
   const auto links = context.ports.flow.environment()->links;
-  if (!links || !links->allows(*id, expires, signature, context.ports.clock.now()))
+  if (!links) return call->problem(not_found("no signed address is given out: server.public_url is not configured"));
+  if (!links->allows(*id, expires, signature, context.ports.clock.now()))
     return call->problem(denied("this address was not given out, or its time is over"));
   context.read(call, [&context, id](Call& c, store::Reader& reader) {
     const auto found = reader.media(*id);
