@@ -140,8 +140,7 @@ Result<void> App::Parts::open_store() {
 
 Result<void> App::Parts::make_flow() {
   flow = std::make_unique<flow::Flow>(flow::FlowPorts{io, *committer, *store, *media, clock, ids, random});
-  config.flow.public_url = config.server.public_url;
-  return flow->configure(config.flow, manifests_of(channels));
+  return configure_flow(manifests_of(channels));
 }
 
 Result<void> App::Parts::make_host_and_api() {
@@ -176,6 +175,7 @@ Result<void> App::Parts::listen() {
 }
 
 Result<void> App::Parts::configure_flow(std::map<std::string, host::Manifest> manifests) {
+  config.flow.public_url = config.server.public_url;
   return flow->configure(config.flow, std::move(manifests));
 }
 

@@ -8,8 +8,8 @@
 #include "flow/deliver.hpp"
 #include "flow/intake.hpp"
 #include "flow/media.hpp"
-#include "flow/overdue.hpp"
 #include "flow/media_links.hpp"
+#include "flow/overdue.hpp"
 #include "flow/rules.hpp"
 #include "flow/timers.hpp"
 
@@ -19,6 +19,7 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
   explicit State(FlowPorts p) : ports(p), intake(p.committer, p.media, arrived) {}
 
   FlowPorts ports;
+  std::string link_key;  // of MediaLinks; configure's
   std::shared_ptr<const Environment> environment;  // through std::atomic_load and _store
   Intake::Counters arrived;
   Deliver::Counters delivered;
@@ -66,7 +67,7 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
 namespace {
 
 // Made once and kept in the store, so that an address that was given out outlives a restart.
-Result<std::string> link_key(FlowPorts& ports) {
+Result<std::string> kept_link_key(FlowPorts& ports) {
   std::string key;
   const auto kept = ports.committer.run([&](store::Unit& unit) -> Result<void> {
     if (auto known = unit.kv("", "media-link-key")) return key = std::move(*known), Result<void>();
@@ -92,9 +93,12 @@ Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Mani
   auto env = std::make_shared<Environment>(Environment{
       state_->ports.clock, state_->ports.ids, state_->ports.random, std::move(config), {}, std::move(*rules), {}});
   if (!env->config.public_url.empty()) {
-    auto key = link_key(state_->ports);
-    if (!key) return key.error();
-    env->links = std::make_shared<const MediaLinks>(env->config.public_url, std::move(*key));
+    if (state_->link_key.empty()) {
+      auto key = kept_link_key(state_->ports);
+      if (!key) return key.error();
+      state_->link_key = std::move(*key);
+    }
+    env->links = std::make_shared<const MediaLinks>(env->config.public_url, state_->link_key);
   }
   for (auto& [name, manifest] : manifests) {
     Channel channel{env->config.channels[name], std::move(manifest)};
