@@ -64,6 +64,8 @@ double number(std::integral auto value) { return static_cast<double>(value); }
 void write_store(Exposition& out, const Context& context) {
   const auto stats = context.ports.committer.stats();
   out.one("store_commits_total", "counter", "Transactions committed.", number(stats.commits));
+  out.one("store_commit_seconds_total", "counter", "Time that commits took.", stats.commit_seconds);
+  out.one("store_slow_commits_total", "counter", "Commits that took over a second.", number(stats.slow_commits));
   out.one("store_commands_total", "counter", "Commands decided.", number(stats.commands));
   out.one("store_failures_total", "counter", "Commits that failed.", number(stats.failures));
   out.one("store_retried_alone_total", "counter", "Commands run again outside their group.",

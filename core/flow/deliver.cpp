@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/log.hpp"
+#include "flow/clock_watch.hpp"
 #include "flow/outbound_message.hpp"
 #include "flow/outcome.hpp"
 #include "flow/track.hpp"
@@ -106,6 +107,7 @@ Result<void> Deliver::recover() {
   return committer_.run([env = environment_()](store::Unit& unit) -> Result<void> {
     const SendError error{"internal", "", "the process ended while it was being sent", env->clock.now()};
     for (auto* entry : unit.in_flight()) or_hold(unit, *entry, [&] { mark_unknown(unit, *env, *entry, error); });
+    if (behind_ids(*env) > Millis{0}) try_now(unit, env->clock.now());
     return {};
   });
 }
@@ -156,6 +158,23 @@ void Deliver::stop() {
 Deliver::Lane* Deliver::lane(const std::string& channel) {
   const auto at = lanes_.find(channel);
   return at == lanes_.end() ? nullptr : at->second.get();
+}
+
+void Deliver::clock_went_back() {
+  auto env = environment_();
+  auto decide = [env](store::Unit& unit) -> Result<void> { return try_now(unit, env->clock.now()), Result<void>(); };
+  auto finished = [self = shared_from_this()](const Result<void>&) {
+    self->strand_.post([self] {
+      for (auto& [name, lane] : self->lanes_) {
+        lane->paused_until = Time{};
+        lane->paused_recipients.clear();
+        lane->wakes.clear();
+        lane->armed = Time{};
+        self->pump(*lane);
+      }
+    });
+  };
+  committer_.submit_or_refuse(store::command(std::move(decide), std::move(finished)));
 }
 
 void Deliver::wake(const std::string& channel) {

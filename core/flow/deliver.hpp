@@ -59,6 +59,7 @@ class Deliver : public std::enable_shared_from_this<Deliver> {
 
   // [any thread]
   void configured();  // another configuration is in force: lanes come, change and go
+  void clock_went_back();  // nothing is put off by it
   void wake(const std::string& channel);  // its outbox changed
   void send_done(const std::string& channel, host::SendResult result);
   void send_note(const std::string& channel, std::uint64_t token, std::vector<std::string> provider_ids,

@@ -5,6 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "flow/clock_watch.hpp"
 #include "flow/deliver.hpp"
 #include "flow/intake.hpp"
 #include "flow/media.hpp"
@@ -14,6 +15,10 @@
 #include "flow/timers.hpp"
 
 namespace jackfield::flow {
+
+namespace {
+constexpr Millis kClockLook{2000};
+}
 
 struct Flow::State : std::enable_shared_from_this<Flow::State> {
   explicit State(FlowPorts p) : ports(p), intake(p.committer, p.media, arrived) {}
@@ -29,7 +34,8 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
   std::shared_ptr<Timers> timers;
   std::atomic<host::ConnectorPort*> host{nullptr};
   std::atomic<bool> stopped{false};
-  net::TimerHandle again;
+  net::TimerHandle again;  // recovers once more, then looks at the clock
+  ClockWatch clock_watch;
 
   // Nothing is sent before what was in flight at the last end is marked: its lanes would be blocked for ever.
   void recover_then_deliver(host::ConnectorPort& connectors) {
@@ -43,6 +49,21 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
     deliver->start(connectors);
     overdue->start();
     timers->start(connectors);
+    watch_clock();
+  }
+
+  void watch_clock() {
+    if (stopped) return;
+    if (const auto step = clock_watch.look(ports.clock.now(), std::chrono::steady_clock::now())) {
+      const bool back = *step < Millis{0};
+      log::warn("flow", "the clock was set " + std::string(back ? "back" : "forward") + " by " +
+                            std::to_string(std::chrono::abs(*step).count() / 1000) + " s" +
+                            (back ? ": replies that wait are tried now" : ""));
+      if (back) deliver->clock_went_back();
+    }
+    again = ports.io.after(kClockLook, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->watch_clock();
+    });
   }
 
   std::shared_ptr<const Environment> env() const { return std::atomic_load(&environment); }

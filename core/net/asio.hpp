@@ -50,10 +50,14 @@ struct Strand::State {
   StrandExecutor executor;
 };
 
+class Lookups;
+
 struct IoContext::State {
-  explicit State(int count) : io(count), thread_count(count), guard(io.get_executor()) {}
+  explicit State(int count);
+  ~State();
 
   asio::io_context io;
+  const std::unique_ptr<Lookups> lookups;  // goes before io: who waits there holds sockets
   const int thread_count;
   asio::executor_work_guard<asio::io_context::executor_type> guard;
   std::vector<std::thread> threads;

@@ -7,6 +7,7 @@
 #include "net/endpoint.hpp"
 #include "net/http_connection.hpp"
 #include "net/http_session.hpp"
+#include "net/socket_shortage.hpp"
 #include "net/tls.hpp"
 
 namespace jackfield::net {
@@ -29,9 +30,9 @@ class Listener final : public Connection {
   std::string start() {
     core_->add(shared_from_this(), false);
     error_code ignored;
-    const auto address = to_text(acceptor_.local_endpoint(ignored));
+    address_ = to_text(acceptor_.local_endpoint(ignored));
     asio::post(acceptor_.get_executor(), [self = self()] { self->accept(); });
-    return address;
+    return address_;
   }
 
   void abort() override {
@@ -60,11 +61,14 @@ class Listener final : public Connection {
     if (failed == boost::system::errc::too_many_files_open ||
         failed == boost::system::errc::too_many_files_open_in_system ||
         failed == boost::system::errc::no_buffer_space || failed == boost::system::errc::not_enough_memory) {
-      log::warn("net", "cannot accept: " + reason_of(failed));
+      shortage_.met(address_, reason_of(failed));
       pause_.expires_after(out_of_sockets_pause);
       return pause_.async_wait([self = self()](error_code) { self->accept(); });
     }
-    if (!failed) take(std::move(socket));
+    if (!failed) {
+      shortage_.accepted(address_);
+      take(std::move(socket));
+    }
     accept();
   }
 
@@ -80,6 +84,8 @@ class Listener final : public Connection {
   Acceptor acceptor_;
   Timer pause_;
   const std::shared_ptr<TlsContext> tls_;
+  std::string address_;
+  SocketShortage shortage_;
 };
 
 }  // namespace

@@ -87,6 +87,7 @@ bool Transfer::prepare() {
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // else all would wait until a name that hangs is given up
   curl_easy_setopt(easy_, CURLOPT_PROXY, "");  // never by an environment variable: the guard would see the proxy
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(left));
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, std::min<long>(static_cast<long>(left), connect_timeout_ms));

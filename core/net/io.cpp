@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "net/asio.hpp"
+#include "net/lookup.hpp"
 
 namespace jackfield::net {
 
@@ -39,6 +40,10 @@ std::function<void(error_code)> unless_off(std::shared_ptr<std::atomic<bool>> of
 }  // namespace
 
 // ----------------------------------------------------------------- context
+
+IoContext::State::State(int count)
+    : io(count), lookups(std::make_unique<Lookups>()), thread_count(count), guard(io.get_executor()) {}
+IoContext::State::~State() = default;
 
 IoContext::IoContext(int threads) : state_(std::make_unique<State>(threads < 1 ? 1 : threads)) {}
 

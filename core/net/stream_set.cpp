@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 #include "net/endpoint.hpp"
+#include "net/socket_shortage.hpp"
 #include "net/stream_hub.hpp"
 #include "net/streams.hpp"
 #include "net/tcp_stream.hpp"
@@ -49,16 +50,20 @@ class StreamListener final : public StreamEnd, public std::enable_shared_from_th
   void on_accept(error_code failed, Socket socket) {
     if (!acceptor_.is_open()) return;
     if (!failed) {
+      shortage_.accepted(args_.address);
       take(std::move(socket));
       return accept();
     }
-    log::warn("net", "cannot accept: " + reason_of(failed));  // as a rule no sockets are left
+    shortage_.met(args_.address, reason_of(failed));
     pause_.expires_after(out_of_sockets_pause);
     pause_.async_wait([self = shared_from_this()](error_code) { self->accept(); });
   }
 
   void take(Socket socket) {
-    if (open_->load() >= args_.max_connections) return;  // it closes here
+    if (open_->load() >= args_.max_connections)
+      return bound_.met(args_.address,
+                        "all " + std::to_string(args_.max_connections) + " are in use");  // it closes here
+    bound_.accepted(args_.address);
     ++*open_;
     std::shared_ptr<void> slot(open_.get(), [open = open_](void*) { --*open; });
     const std::uint64_t id = hub_->next_accepted_id();
@@ -82,13 +87,16 @@ class StreamListener final : public StreamEnd, public std::enable_shared_from_th
   Timer pause_;
   const ListenArgs args_;
   const std::shared_ptr<TlsContext> tls_;
+  SocketShortage shortage_, bound_;  // of the machine's, of its own
   const std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 class TcpStreamSet final : public StreamSet {
  public:
   TcpStreamSet(IoContext& io, std::function<void(StreamEvent)> on_event)
-      : io_(io.state().io), hub_(std::make_shared<StreamHub>(std::move(on_event))) {}
+      : io_(io.state().io),
+        lookups_(io.state().lookups.get()),
+        hub_(std::make_shared<StreamHub>(std::move(on_event))) {}
   ~TcpStreamSet() override {
     hub_->silence();
     for (const auto& end : hub_->take_all()) end->abort();
@@ -113,7 +121,7 @@ class TcpStreamSet final : public StreamSet {
     if (args.host.empty() || args.port == 0) return fail(Errc::invalid, "a host and a port are needed");
     auto stream = std::make_shared<TcpStream>(hub_, id, Socket(asio::make_strand(io_)));
     if (!hub_->add(id, stream)) return taken();
-    stream->start_connecting(std::move(args));
+    stream->start_connecting(std::move(args), *lookups_);
     return {};
   }
 
@@ -141,6 +149,7 @@ class TcpStreamSet final : public StreamSet {
   static Error unknown() { return fail(Errc::not_found, "no such stream"); }
 
   asio::io_context& io_;
+  Lookups* const lookups_;
   const std::shared_ptr<StreamHub> hub_;
 };
 

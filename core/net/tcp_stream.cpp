@@ -25,12 +25,12 @@ TcpStream::TcpStream(std::shared_ptr<StreamHub> hub, std::uint64_t id, Socket so
     : hub_(std::move(hub)),
       id_(id),
       socket_(std::move(socket)),
-      resolver_(socket_.get_executor()),
       timer_(socket_.get_executor()) {}
 
 // ----------------------------------------------------------------- opening
 
-void TcpStream::start_connecting(ConnectArgs args) {
+void TcpStream::start_connecting(ConnectArgs args, Lookups& lookups) {
+  lookups_ = &lookups;
   target_ = std::move(args);
   verify_ = target_.verify;
   tls_asked_ = target_.tls;
@@ -42,15 +42,15 @@ void TcpStream::start_connecting(ConnectArgs args) {
 
 void TcpStream::resolve() {
   arm(target_.timeout, "connecting to " + target_.host + " timed out", false);
-  resolver_.async_resolve(target_.host, std::to_string(target_.port),
-                          [self = shared_from_this()](error_code failed, const auto& found) {
-                            if (self->phase_ != Phase::opening) return;
-                            if (failed) return self->end(false, self->target_.host + ": " + reason_of(failed));
-                            self->connect_to(found);
-                          });
+  lookups_->find(target_.host, target_.port, socket_.get_executor(),
+                 [self = shared_from_this()](Result<Lookups::Found> found) {
+                   if (self->phase_ != Phase::opening) return;
+                   if (!found) return self->end(false, self->target_.host + ": " + found.error().message);
+                   self->connect_to(*found);
+                 });
 }
 
-void TcpStream::connect_to(const asio::ip::basic_resolver_results<Tcp>& found) {
+void TcpStream::connect_to(const Lookups::Found& found) {
   asio::async_connect(socket_, found, [self = shared_from_this()](error_code failed, const Tcp::endpoint& peer) {
     if (self->phase_ != Phase::opening) return;
     const std::string where = self->target_.host + ":" + std::to_string(self->target_.port);
@@ -361,7 +361,6 @@ void TcpStream::end(bool orderly, std::string why) {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
   disarm();
-  resolver_.cancel();
   error_code ignored;
   socket_.close(ignored);
   slot_.reset();

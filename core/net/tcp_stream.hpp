@@ -8,6 +8,7 @@
 #include <string>
 
 #include "net/asio.hpp"
+#include "net/lookup.hpp"
 #include "net/stream_hub.hpp"
 
 namespace jackfield::net {
@@ -16,7 +17,7 @@ class TcpStream final : public StreamEnd, public std::enable_shared_from_this<Tc
  public:
   TcpStream(std::shared_ptr<StreamHub> hub, std::uint64_t id, Socket socket);
 
-  void start_connecting(ConnectArgs args);
+  void start_connecting(ConnectArgs args, Lookups& lookups);  // which live as long as the io context
   // tls: the listener's certificate or null; now: from the first byte on. The slot is let go when the stream ends.
   void start_accepted(std::uint64_t listener, std::shared_ptr<TlsContext> tls, bool now, std::shared_ptr<void> slot);
 
@@ -31,7 +32,7 @@ class TcpStream final : public StreamEnd, public std::enable_shared_from_this<Tc
   using Tls = asio::ssl::stream<Socket&>;
 
   void resolve();
-  void connect_to(const asio::ip::basic_resolver_results<Tcp>& found);
+  void connect_to(const Lookups::Found& found);
   void connected();
   void announce(StreamEvent::Kind kind);
   void secure();
@@ -70,7 +71,7 @@ class TcpStream final : public StreamEnd, public std::enable_shared_from_this<Tc
   const std::uint64_t id_;
   // On the strand from here on:
   Socket socket_;
-  asio::ip::basic_resolver<Tcp, StrandExecutor> resolver_;
+  Lookups* lookups_ = nullptr;
   Timer timer_;
   std::optional<Tls> tls_;
   std::shared_ptr<TlsContext> context_;

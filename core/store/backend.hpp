@@ -45,6 +45,7 @@ class Backend {
   virtual std::vector<Id> overdue_outbox(const std::vector<std::string>& served_channels, Time now,
                                          std::size_t most) = 0;
   virtual std::vector<Id> in_flight() = 0;
+  virtual std::vector<Id> put_off(Time until) = 0;
   virtual std::vector<Timer> due_timers(Time now, std::size_t most) = 0;
   virtual std::vector<Id> conversations_of(Id contact) = 0;
   virtual std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;

@@ -1,6 +1,7 @@
 #include "store/committer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <future>
@@ -14,6 +15,10 @@
 
 namespace jackfield::store {
 namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kSlownessAgain{60};  // a slow disk is told once in this time
 
 struct Waiting {
   std::unique_ptr<Command> command;
@@ -47,6 +52,7 @@ struct Committer::State {
   std::size_t bytes = 0;  // of what waits and what is at work
   bool idle = false, stopping = false;
   CommitterStats stats;
+  Steady::time_point slowness_told{};
   std::thread thread;
 
   void loop();
@@ -56,7 +62,8 @@ struct Committer::State {
   void decide_all(Unit& unit, Group group, std::size_t& at);
   void tell(Group group, const Committed& committed);
   void refuse(Group group, const Error& error);
-  void note_commit(std::size_t commands, bool again);
+  void note_commit(std::size_t commands, bool again, Steady::duration took);
+  void note_slowness(Millis took);
   void note(const Trouble& trouble);
 };
 
@@ -96,9 +103,10 @@ std::vector<Waiting> Committer::State::take() {
 void Committer::State::work(Group group, bool again) {
   if (group.empty()) return;
   Committed committed;
+  const auto begun = Steady::now();
   const auto trouble = attempt(group, committed);
   if (!trouble) {
-    note_commit(group.size(), again);
+    note_commit(group.size(), again, Steady::now() - begun);
     return tell(group, committed);
   }
   note(*trouble);
@@ -156,13 +164,24 @@ void Committer::State::refuse(Group group, const Error& error) {
   for (Waiting& one : group) one.command->finished(error);
 }
 
-void Committer::State::note_commit(std::size_t commands, bool again) {
+void Committer::State::note_commit(std::size_t commands, bool again, Steady::duration took) {
   std::lock_guard lock(mutex);
   if (!stats.last_error.empty()) log::info("store", "commits go through again");
   stats.last_error.clear();
   ++stats.commits;
   stats.commands += commands;
   if (again) stats.retried_alone += commands;
+  stats.commit_seconds += std::chrono::duration<double>(took).count();
+  if (took >= kSlowCommit) note_slowness(std::chrono::duration_cast<Millis>(took));
+}
+
+void Committer::State::note_slowness(Millis took) {
+  ++stats.slow_commits;
+  const auto now = Steady::now();
+  if (slowness_told != Steady::time_point{} && now - slowness_told < kSlownessAgain) return;
+  slowness_told = now;
+  log::warn("store", "a commit of " + std::to_string(took.count()) + " ms: the disk is slow; " +
+                         std::to_string(queue.size()) + " commands wait");
 }
 
 void Committer::State::note(const Trouble& trouble) {

@@ -18,6 +18,8 @@ struct Committed {
   Time earliest_timer{};
 };
 
+inline constexpr Millis kSlowCommit{1000};
+
 struct CommitterLimits {
   std::size_t group = 512;                    // commands a transaction
   std::size_t waiting = 8192;                 // commands that wait
@@ -26,6 +28,8 @@ struct CommitterLimits {
 
 struct CommitterStats {
   std::uint64_t commits = 0, commands = 0, failures = 0, retried_alone = 0, waiting = 0;
+  std::uint64_t slow_commits = 0;  // took over kSlowCommit: as a rule the disk
+  double commit_seconds = 0;       // all transactions together, by the steady clock
   std::string last_error;  // empty: the last commit went through
 };
 

@@ -235,6 +235,13 @@ std::vector<Id> SqliteBackend::in_flight() {
   return out;
 }
 
+std::vector<Id> SqliteBackend::put_off(Time until) {
+  Query q = session_->db.query("SELECT message FROM outbox WHERE state = 0 AND next_at > ? ORDER BY message", until);
+  std::vector<Id> out;
+  while (q.step()) out.push_back(q.id());
+  return out;
+}
+
 std::vector<Timer> SqliteBackend::due_timers(Time now, std::size_t most) {
   Query q = session_->db.query(
       "SELECT " JACKFIELD_TIMER_COLUMNS " FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT ?", now, most);

@@ -45,6 +45,7 @@ class SqliteBackend final : public Backend {
                              const std::vector<std::string>& paused_recipients) override;
   std::vector<Id> overdue_outbox(const std::vector<std::string>& served_channels, Time now, std::size_t most) override;
   std::vector<Id> in_flight() override;
+  std::vector<Id> put_off(Time until) override;
   std::vector<Timer> due_timers(Time now, std::size_t most) override;
   std::vector<Id> conversations_of(Id contact) override;
   std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;

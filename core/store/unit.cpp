@@ -438,6 +438,14 @@ std::vector<Message*> Unit::sent_before(Id conversation, std::string_view channe
   return out;
 }
 
+std::vector<OutboxEntry*> Unit::put_off(Time until) {
+  flush();
+  std::vector<OutboxEntry*> out;
+  for (const Id message : state_->backend.put_off(until))
+    if (OutboxEntry* entry = outbox(message)) out.push_back(entry);
+  return out;
+}
+
 Timer* Unit::timer(TimerKind kind, std::string_view channel, std::string_view key) {
   return state_->timers.find(timer_key(kind, channel, key),
                              [&] { return state_->backend.load_timer(kind, channel, key); });

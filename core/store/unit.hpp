@@ -78,6 +78,7 @@ class Unit {
   // What waits past its deadline on channels that are none of these, whatever its place in its lane.
   std::vector<OutboxEntry*> overdue_outbox(const std::vector<std::string>& served_channels, Time now, std::size_t most);
   std::vector<OutboxEntry*> in_flight();  // all channels; for the start after a crash
+  std::vector<OutboxEntry*> put_off(Time until);  // wait for a time after that, all channels; for a clock that went back
   std::vector<Timer*> due_timers(Time now, std::size_t most);
   std::vector<Conversation*> conversations_of(Id contact);
   // Agents who could be given work of that queue and class now: the least loaded first, of these who is idle longest.

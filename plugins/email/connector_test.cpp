@@ -116,6 +116,28 @@ TEST(EmailConnector, SilenceEndsAConnection) {
   EXPECT_THAT(it.host.streams.at(it.stream).written, HasSubstr("421 "));
 }
 
+TEST(EmailConnector, ByteNowAndThenIsSilenceToo) {
+  Listening it;
+  it.say("LHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<support@example.org>\r\nDATA\r\n");
+  for (int minutes = 0; minutes < 4; ++minutes) {
+    it.host.advance(60 * 1000);
+    EXPECT_EQ(it.say("x"), "");
+  }
+  EXPECT_FALSE(it.host.streams.at(it.stream).closed);
+  it.host.advance(2 * 60 * 1000);
+  EXPECT_TRUE(it.host.streams.at(it.stream).closed);
+}
+
+TEST(EmailConnector, SlowMailThatGoesOnIsTaken) {
+  Listening it;
+  it.say("LHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<support@example.org>\r\nDATA\r\nFrom: a@example.net\r\n\r\n");
+  for (int minutes = 0; minutes < 12; ++minutes) {
+    it.host.advance(60 * 1000);
+    it.say(std::string(1024, 'x') + "\r\n");
+  }
+  EXPECT_THAT(it.say(".\r\n"), HasSubstr("250 2.0.0"));
+}
+
 TEST(EmailConnector, DrainEndsIdleConnectionsAndFinishesMails) {
   Listening it;
   const std::uint64_t idle = it.connect("127.0.0.1:50001");

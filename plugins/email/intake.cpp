@@ -12,6 +12,8 @@ constexpr std::size_t window = 64 * 1024;        // of bytes read ahead on a con
 constexpr std::size_t mails_at_once = 4;         // of the largest size, over all connections
 constexpr std::int64_t idle_ms = 5 * 60 * 1000;  // RFC 5321, 4.5.3.2.7
 constexpr std::int64_t sweep_ms = 30 * 1000;
+// Of a mail, within idle_ms: who sends a byte now and then says nothing and keeps a connection from others.
+constexpr std::size_t fair_amount = 4096;
 
 }  // namespace
 
@@ -41,7 +43,8 @@ class MailStream : public sdk::Stream, public std::enable_shared_from_this<MailS
     act();
   }
   void on_data(std::string_view bytes) override {
-    last_ms_ = intake_.host().now_ms();
+    unheard_ += bytes.size();
+    if (unheard_ >= fair_amount) heard();
     session_.receive(bytes);
     act();
   }
@@ -57,9 +60,17 @@ class MailStream : public sdk::Stream, public std::enable_shared_from_this<MailS
     session_.refuse("not from your network");
   }
 
+  void heard() {
+    unheard_ = 0;
+    last_ms_ = intake_.host().now_ms();
+  }
+
   // Sends what is to be said, then does what the session wants.
   void act() {
-    if (const std::string output = session_.take_output(); !output.empty()) write(output);
+    if (const std::string output = session_.take_output(); !output.empty()) {
+      heard();
+      write(output);
+    }
     switch (session_.wants()) {
       case SmtpSession::Want::bytes: return read(backlog() > window ? 0 : window);
       case SmtpSession::Want::verdict: read(0); return hand_over();
@@ -76,7 +87,7 @@ class MailStream : public sdk::Stream, public std::enable_shared_from_this<MailS
 
   void answered(Verdict verdict) {
     handed_over_ = false;
-    last_ms_ = intake_.host().now_ms();
+    heard();
     session_.answer(verdict);
     if (intake_.is_draining() && !session_.amid_mail()) session_.shut_down("closing down, try again later");
     act();
@@ -84,7 +95,8 @@ class MailStream : public sdk::Stream, public std::enable_shared_from_this<MailS
 
   Intake& intake_;
   SmtpSession session_;
-  std::int64_t last_ms_;  // when something was last said
+  std::int64_t last_ms_;      // when something was last said
+  std::size_t unheard_ = 0;   // bytes since then that did not make anything whole
   bool handed_over_ = false;
 };
 
