@@ -4,6 +4,7 @@ import email.policy
 import http.server
 import imaplib
 import pwd
+import socketserver
 
 from harness import *
 
@@ -65,13 +66,13 @@ virtual_mailbox_domains = example.org
 virtual_mailbox_maps = static:ana/
 """
 
-# Mailboxes of two domains are Dovecot's; one address beyond them is dead, and one is put off for as long as the file says.
+# Mailboxes of two domains are Dovecot's; one address beyond them is dead, and a policy server may put recipients off.
 TO_DOVECOT = """
 virtual_mailbox_domains = example.com example.org
 virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
 virtual_mailbox_maps = static:any
 transport_maps = inline:{{ {{ gone@example.net = error:5.1.1 nobody of that name }} }}
-smtpd_recipient_restrictions = check_recipient_access texthash:{deferred}, permit_mynetworks, reject
+smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:{greylist}, permit_mynetworks, reject
 """
 
 
@@ -108,9 +109,6 @@ class Postfix:
     def send(self, sender, to, data):
         with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE) as client:
             client.sendmail(sender, [to], data.encode())
-
-    def reload(self):
-        self._postfix("reload")
 
     def stop(self):
         self._postfix("stop")
@@ -306,6 +304,39 @@ class TokenServer:
         request.send_header("Content-Length", str(len(data)))
         request.end_headers()
         request.wfile.write(data)
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Greylist:
+    """A policy server for Postfix that puts recipients off until it is told to let them through."""
+
+    def __init__(self, *recipients):
+        self.recipients = set(recipients)
+        self.put_off = 0
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                asked = {}
+                for line in self.rfile:
+                    name, _, value = line.decode().strip().partition("=")
+                    if name:
+                        asked[name] = value
+                        continue
+                    off = asked.get("recipient") in outer.recipients
+                    outer.put_off += off
+                    self.wfile.write(b"action=451 4.7.1 Greylisted, try again in 1 seconds\n\n" if off else b"action=DUNNO\n\n")
+                    asked = {}
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = daemon_threads = True
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
         self.server.shutdown()

@@ -251,9 +251,9 @@ class Circle(MailboxTest):
     def setUp(self):
         super().setUp()
         self.mailbox = self.dovecot()
-        self.deferred = os.path.join(self.folder, "deferred")
-        write_text(self.deferred, "slow@example.org 451 4.7.1 Greylisted, try again in 1 seconds\n")
-        self.postfix = Postfix(self.folder, TO_DOVECOT.format(lmtp=self.mailbox.ports["lmtp"], deferred=self.deferred))
+        self.greylist = Greylist("slow@example.org")
+        self.addCleanup(self.greylist.stop)
+        self.postfix = Postfix(self.folder, TO_DOVECOT.format(lmtp=self.mailbox.ports["lmtp"], greylist=self.greylist.port))
         self.addCleanup(self.postfix.stop)
 
     def daemon(self, **more):
@@ -300,8 +300,8 @@ class Circle(MailboxTest):
             ids[name] = message["id"]
         daemon.until_status(ids["ana"], "accepted")
         self.assertEqual(daemon.api.get("/v1/messages/" + ids["slow"])["status"], "queued")
-        write_text(self.deferred, "# nobody\n")
-        self.postfix.reload()
+        until("it was put off twice", lambda: self.greylist.put_off >= 2)
+        self.greylist.recipients.clear()
         daemon.until_status(ids["slow"], "accepted")
 
 
