@@ -107,6 +107,17 @@ TEST(EmailConnector, StrangersAreTurnedAway) {
   EXPECT_TRUE(it.host.streams.at(stranger).closed);
 }
 
+TEST(EmailConnector, AnAddressHasSoManyConnectionsAtOnce) {
+  Listening it(
+      R"({"from":"support@example.org","listen":{"address":"127.0.0.1:0","protocol":"lmtp","connections_each":2}})");
+  const std::uint64_t second = it.connect("127.0.0.1:50001"), third = it.connect("127.0.0.1:50002");
+  EXPECT_THAT(it.host.streams.at(second).written, testing::StartsWith("220 "));
+  EXPECT_THAT(it.host.streams.at(third).written, testing::StartsWith("421 4.7.0"));
+  it.host.close(second, JF_OK, "");
+  it.host.settle();
+  EXPECT_THAT(it.host.streams.at(it.connect("127.0.0.1:50003")).written, testing::StartsWith("220 "));
+}
+
 TEST(EmailConnector, SilenceEndsAConnection) {
   Listening it;
   it.host.advance(4 * 60 * 1000);

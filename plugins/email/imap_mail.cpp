@@ -40,12 +40,11 @@ bool describes_body(std::string_view field) {
 
 Envelope traced_envelope(std::string_view mail) {
   Envelope out;
-  out.known = false;
   std::string_view header = mail.substr(0, most_header);
-  bool returned = false;
+  out.known = false;
   for (auto field = take_field(header); !field.empty(); field = take_field(header)) {
-    if (is_named(field, "return-path") && !returned) {  // the topmost is the last hop's
-      returned = true;
+    if (is_named(field, "return-path") && !out.known) {  // the topmost is the last hop's
+      out.known = true;
       out.from = value_of(field);
       if (!is_mail_address(out.from)) out.from.clear();
     }

@@ -36,11 +36,16 @@ class MailStream : public sdk::Stream, public std::enable_shared_from_this<MailS
 
  protected:
   void on_open(std::string_view peer) override {
-    if (contains(intake_.settings().listen->networks, peer))
+    if (const std::string_view why = intake_.refusal(peer); !why.empty()) {
+      session_.refuse(why);
+    } else {
+      peer_ = peer;
       session_.greet();
-    else
-      refuse(peer);
+    }
     act();
+  }
+  void on_close(jf_status, std::string_view) override {
+    if (!peer_.empty()) intake_.gone(peer_);
   }
   void on_data(std::string_view bytes) override {
     unheard_ += bytes.size();
@@ -55,11 +60,6 @@ class MailStream : public sdk::Stream, public std::enable_shared_from_this<MailS
   }
 
  private:
-  void refuse(std::string_view peer) {
-    intake_.host().warn("connection from " + std::string(peer) + " refused: not in listen.networks");
-    session_.refuse("not from your network");
-  }
-
   void heard() {
     unheard_ = 0;
     last_ms_ = intake_.host().now_ms();
@@ -95,8 +95,9 @@ class MailStream : public sdk::Stream, public std::enable_shared_from_this<MailS
 
   Intake& intake_;
   SmtpSession session_;
-  std::int64_t last_ms_;      // when something was last said
-  std::size_t unheard_ = 0;   // bytes since then that did not make anything whole
+  std::string peer_;         // that was admitted
+  std::int64_t last_ms_;     // when something was last said
+  std::size_t unheard_ = 0;  // bytes since then that did not make anything whole
   bool handed_over_ = false;
 };
 
@@ -105,9 +106,21 @@ Intake::Intake(const Wiring& wiring)
       settings_(wiring.settings),
       reading_(wiring.reading),
       health_(wiring.health),
-      budget_(wiring.budget) {}
+      budget_(wiring.budget),
+      limits_(wiring.settings.listen ? wiring.settings.listen->connections_each : 0,
+              wiring.settings.listen ? wiring.settings.listen->connections_a_minute : 0) {}
 
 Intake::~Intake() = default;
+
+std::string_view Intake::refusal(std::string_view peer) {
+  if (!contains(settings_.listen->networks, peer)) {
+    host_.warn("connection from " + std::string(peer) + " refused: not in listen.networks");
+    return "554 5.7.1 not from your network";
+  }
+  if (limits_.admit(peer, host_.now_ms())) return {};
+  host_.count("connections_put_off");
+  return "421 4.7.0 too many connections from your address, try again later";
+}
 
 void Intake::listen() {
   if (!settings_.listen || std::exchange(listening_, true)) return;
@@ -115,6 +128,7 @@ void Intake::listen() {
   const ListenSettings& listen = *settings_.listen;
   sdk::Listen args;
   args.address = listen.address;
+  args.tls = listen.tls == ListenTls::implicit ? JF_TLS_NOW : JF_TLS_NONE;
   args.certificate = listen.certificate;
   args.key = listen.key;
   args.max_connections = listen.max_connections;
@@ -141,7 +155,9 @@ std::shared_ptr<sdk::Stream> Intake::accept(std::string_view) {
 SessionOptions Intake::session_options() const {
   SessionOptions options;
   options.lmtp = settings_.listen->lmtp;
-  options.offer_tls = !settings_.listen->certificate.empty();
+  options.encrypted = settings_.listen->tls == ListenTls::implicit;
+  options.require_tls = settings_.listen->tls == ListenTls::required;
+  options.offer_tls = !settings_.listen->certificate.empty() && !options.encrypted;
   options.host_name = domain_of(settings_.from.address);
   options.takes_recipient = [this](std::string_view address) { return takes_recipient(settings_.recipients, address); };
   options.max_size = settings_.max_size;

@@ -11,6 +11,7 @@
 #include "health.hpp"
 #include "jackfield/jackfield.hpp"
 #include "mail_reading.hpp"
+#include "peer_limits.hpp"
 #include "settings.hpp"
 #include "smtp_session.hpp"
 
@@ -36,6 +37,9 @@ class Intake {
   // Reads the mail and delivers it; done says once what became of it.
   void take(std::shared_ptr<const ReceivedMail> mail, std::function<void(Verdict)> done);
 
+  // May that peer speak? What to tell it if not.
+  std::string_view refusal(std::string_view peer);
+  void gone(std::string_view peer) { limits_.release(peer); }
   bool is_draining() const { return draining_; }
   SessionOptions session_options() const;
   const Settings& settings() const { return settings_; }
@@ -52,6 +56,7 @@ class Intake {
   MailReading& reading_;
   Health& health_;
   std::shared_ptr<MailBudget> budget_;
+  PeerLimits limits_;
   std::vector<std::weak_ptr<MailStream>> streams_;
   std::uint64_t listener_ = 0;
   bool listening_ = false, draining_ = false, sweeping_ = false;

@@ -11,7 +11,9 @@ namespace jackfield::email {
 struct Envelope {
   std::string from;             // "" for <>
   std::vector<std::string> to;  // as written
-  bool known = true;            // false: it came from a mailbox, and from and to are what trace headers say, if any do
+  bool known = true;            // false: nobody says who it is from (it came from a mailbox, without Return-Path)
+  std::string id;               // ENVID, RFC 3461; or empty
+  std::vector<std::string> original_to;  // ORCPT of those in `to` that had one, without its type
 };
 
 // A mailbox with its display name: "Support <support@example.com>".

@@ -191,7 +191,12 @@ std::optional<Mailbox> author_of(const MailHeaders& headers, const Envelope& env
 json::object envelope_json(const Envelope& envelope) {
   json::array to;
   for (const std::string& address : envelope.to) to.emplace_back(clean_line(address, 512));
-  return {{"from", clean_line(envelope.from, 512)}, {"to", std::move(to)}};
+  json::object out{{"from", clean_line(envelope.from, 512)}, {"to", std::move(to)}};
+  if (!envelope.id.empty()) out["id"] = clean_line(envelope.id, 512);
+  json::array original;
+  for (const std::string& address : envelope.original_to) original.emplace_back(clean_line(address, 512));
+  if (!original.empty()) out["original_to"] = std::move(original);
+  return out;
 }
 
 json::value message_event(const MailFacts& facts) {

@@ -93,7 +93,13 @@ inline constexpr const char* manifest = R"json({
           "networks": {"type": "array", "items": {"type": "string"}, "default": ["127.0.0.0/8", "::1"],
                        "description": "Who may connect, as 10.0.0.0/8"},
           "max_connections": {"type": "integer", "minimum": 1, "maximum": 4096, "default": 256,
-                              "description": "More are closed at once"}
+                              "description": "More are closed at once"},
+          "connections_each": {"type": "integer", "minimum": 1, "maximum": 4096, "default": 64,
+                               "description": "Of one address at once; more are told to come later"},
+          "connections_a_minute": {"type": "integer", "minimum": 0, "default": 0,
+                                   "description": "New ones of one address; more are told to come later. 0: no limit"},
+          "tls": {"type": "string", "enum": ["offered", "required", "implicit"], "default": "offered",
+                  "description": "offered: STARTTLS where there is a certificate; required: no mail before it; implicit: TLS from the first byte"}
         }
       },
       "smtp": {

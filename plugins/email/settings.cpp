@@ -53,6 +53,12 @@ ListenSettings read_listen(const json::object& object, const Report& report) {
   if (listen.certificate.empty() != listen.key.empty())
     report(listen.key.empty() ? "/listen/certificate" : "/listen/key", "certificate and key go together");
   listen.max_connections = static_cast<std::uint32_t>(number_of(object, "max_connections", 256));
+  listen.connections_each = static_cast<std::uint32_t>(number_of(object, "connections_each", 64));
+  listen.connections_a_minute = static_cast<std::uint32_t>(number_of(object, "connections_a_minute", 0));
+  const std::string tls = text_of(object, "tls");
+  listen.tls = tls == "required" ? ListenTls::required : tls == "implicit" ? ListenTls::implicit : ListenTls::offered;
+  if (listen.tls != ListenTls::offered && listen.certificate.empty())
+    report("/listen/tls", "needs certificate and key");
   std::vector<std::string> networks = texts_of(object, "networks");
   if (!object.contains("networks")) networks = {"127.0.0.0/8", "::1"};
   for (std::size_t i = 0; i < networks.size(); ++i) {

@@ -25,12 +25,21 @@ std::optional<Network> parse_network(std::string_view text);
 // The peer is an address, with or without its port: "10.1.2.3:4025", "[::1]:25".
 bool contains(const std::vector<Network>& networks, std::string_view peer);
 
+enum class ListenTls : std::uint8_t {
+  offered,   // STARTTLS, where there is a certificate
+  required,  // no mail before STARTTLS
+  implicit   // from the first byte
+};
+
 struct ListenSettings {
   std::string address;
   bool lmtp = true;
   std::string certificate, key;  // PEM files; both or none
   std::vector<Network> networks;
   std::uint32_t max_connections = 256;
+  std::uint32_t connections_each = 64;     // of one address at once
+  std::uint32_t connections_a_minute = 0;  // of one address; 0: as many as it likes
+  ListenTls tls = ListenTls::offered;
 };
 
 struct Settings {

@@ -33,6 +33,22 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+// RFC 3461, 4: "+3D" stands for "=".
+std::string from_xtext(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size() && out.size() < 512; ++at) {
+    unsigned byte = 0;
+    const char* end = text.data() + std::min(at + 3, text.size());
+    if (text[at] == '+' && std::from_chars(text.data() + at + 1, end, byte, 16).ptr == text.data() + at + 3) {
+      out.push_back(static_cast<char>(byte));
+      at += 2;
+    } else {
+      out.push_back(text[at]);
+    }
+  }
+  return out;
+}
+
 std::string_view line_for(Verdict verdict) {
   switch (verdict) {
     case Verdict::durable: return "250 2.0.0 taken and stored";
@@ -45,7 +61,7 @@ std::string_view line_for(Verdict verdict) {
 
 }  // namespace
 
-SmtpSession::SmtpSession(SessionOptions options) : options_(std::move(options)) {}
+SmtpSession::SmtpSession(SessionOptions options) : options_(std::move(options)), tls_(options_.encrypted) {}
 
 SmtpSession::~SmtpSession() { forget_mail(); }
 
@@ -56,7 +72,7 @@ void SmtpSession::greet() {
 }
 
 void SmtpSession::refuse(std::string_view reason) {
-  reply("554 5.7.1 " + std::string(reason));
+  reply(reason);
   want_ = Want::close;
 }
 
@@ -189,11 +205,13 @@ void SmtpSession::start_tls(std::string_view argument) {
 
 void SmtpSession::mail_from(std::string_view argument) {
   if (!hello_said_) return bad(options_.lmtp ? "503 5.5.1 say LHLO first" : "503 5.5.1 say EHLO first");
+  if (options_.require_tls && !tls_) return bad("530 5.7.0 say STARTTLS first");
   if (in_transaction_) return bad("503 5.5.1 a mail is under way, say RSET");
   const auto text = after_prefix(argument, "FROM:");
   auto path = text.data() ? parse_path(text) : std::nullopt;
   if (!path) return bad("501 5.5.4 say MAIL FROM:<address>");
   utf8_ = false;
+  mail_ = {};
   if (!mail_parameters(path->rest)) return;
   if (!utf8_ && !is_ascii(path->address)) return bad("553 5.6.7 say SMTPUTF8 for that address");
   if (!path->address.empty() && path->address.find('@') == std::string::npos)
@@ -206,9 +224,12 @@ void SmtpSession::mail_from(std::string_view argument) {
 // Replies itself when it answers false.
 bool SmtpSession::mail_parameters(std::string_view parameters) {
   for (parameters = trim(parameters); !parameters.empty(); parameters = trim(parameters)) {
-    const std::string word = upper_case(parameters.substr(0, parameters.find(' ')));
+    const std::string_view said = parameters.substr(0, parameters.find(' '));
+    const std::string word = upper_case(said);
     parameters.remove_prefix(word.size());
-    if (word == "SMTPUTF8")
+    if (word.starts_with("ENVID="))
+      mail_.envelope.id = from_xtext(said.substr(6));
+    else if (word == "SMTPUTF8")
       utf8_ = true;
     else if (word.starts_with("SIZE=")) {
       std::uint64_t size = 0;
@@ -217,7 +238,7 @@ bool SmtpSession::mail_parameters(std::string_view parameters) {
       if (size > options_.max_size)
         return reply("552 5.3.4 too big, the limit is " + std::to_string(options_.max_size)), false;
       if (options_.budget && size > options_.budget->free()) return reply(line_for(Verdict::busy)), false;
-    } else if (word != "BODY=7BIT" && word != "BODY=8BITMIME") {
+    } else if (word != "BODY=7BIT" && word != "BODY=8BITMIME" && word != "RET=HDRS" && word != "RET=FULL") {
       return bad("555 5.5.4 unknown parameter"), false;
     }
   }
@@ -229,15 +250,32 @@ void SmtpSession::rcpt_to(std::string_view argument) {
   const auto text = after_prefix(argument, "TO:");
   auto path = text.data() ? parse_path(text) : std::nullopt;
   if (!path || path->address.empty()) return bad("501 5.5.4 say RCPT TO:<address>");
-  if (!trim(path->rest).empty()) return bad("555 5.5.4 unknown parameter");
+  std::string original;
+  if (!recipient_parameters(path->rest, original)) return bad("555 5.5.4 unknown parameter");
   if (recipients_ >= options_.max_recipients) return reply("452 4.5.3 too many recipients");
   if (!options_.takes_recipient || !options_.takes_recipient(path->address)) {
     // A relay hands over what others sent; only a client that guesses names is to be thrown out.
     return options_.lmtp ? reply("550 5.1.1 no such mailbox here") : bad("550 5.1.1 no such mailbox here");
   }
   mail_.envelope.to.push_back(std::move(path->address));
+  if (!original.empty()) mail_.envelope.original_to.push_back(std::move(original));
   ++recipients_;
   reply("250 2.1.5 ok");
+}
+
+// NOTIFY is a wish to whoever may send reports; we send none, do not offer DSN, and take it from those who say it all
+// the same.
+bool SmtpSession::recipient_parameters(std::string_view parameters, std::string& original) {
+  for (parameters = trim(parameters); !parameters.empty(); parameters = trim(parameters)) {
+    const std::string_view said = parameters.substr(0, parameters.find(' '));
+    parameters.remove_prefix(said.size());
+    const std::string word = upper_case(said);
+    if (word.starts_with("ORCPT=") && word.find(';') != std::string::npos)
+      original = from_xtext(said.substr(said.find(';') + 1));
+    else if (!word.starts_with("NOTIFY="))
+      return false;
+  }
+  return true;
 }
 
 void SmtpSession::start_data() {

@@ -18,6 +18,8 @@ namespace jackfield::email {
 struct SessionOptions {
   bool lmtp = false;
   bool offer_tls = false;
+  bool require_tls = false;                               // no mail without it
+  bool encrypted = false;                                 // TLS from the first byte
   std::string host_name = "localhost";                    // in the greeting
   std::function<bool(std::string_view)> takes_recipient;  // an address without its angle brackets
   std::size_t max_size = 26214400;                        // of one mail
@@ -50,7 +52,7 @@ class SmtpSession {
   SmtpSession& operator=(const SmtpSession&) = delete;
 
   void greet();                          // first
-  void refuse(std::string_view reason);  // instead of greet: 554 and close
+  void refuse(std::string_view reason);  // instead of greet: this line, and close
   void receive(std::string_view bytes);
   void tls_started();  // everything said before is forgotten
   void answer(Verdict verdict);
@@ -75,6 +77,7 @@ class SmtpSession {
   void start_data();
   void start_tls(std::string_view argument);
   bool mail_parameters(std::string_view parameters);
+  bool recipient_parameters(std::string_view parameters, std::string& original);
 
   std::size_t take_data(std::string_view bytes);
   void take_text(std::string_view text);

@@ -105,7 +105,7 @@ TEST(SmtpSession, AnswersEachCommandOfATable) {
        "250 250 250 250"},
       {"too big by its own account", "EHLO c\r\nMAIL FROM:<a@x.example> SIZE=1001\r\n", "250 552"},
       {"SIZE is no number", "EHLO c\r\nMAIL FROM:<a@x.example> SIZE=1e9\r\n", "250 501"},
-      {"unknown parameter", "EHLO c\r\nMAIL FROM:<a@x.example> RET=FULL\r\n", "250 555"},
+      {"unknown parameter", "EHLO c\r\nMAIL FROM:<a@x.example> HOLDFOR=1\r\n", "250 555"},
       {"malformed paths", "EHLO c\r\nMAIL FROM:a@x.example\r\nMAIL FROM:<a@x\r\nMAIL\r\nMAIL FROM:<a b>\r\n",
        "250 501 501 501 553"},
       {"non-ASCII address", "EHLO c\r\nMAIL FROM:<\xC3\xA9@x.example>\r\nMAIL FROM:<\xC3\xA9@x.example> SMTPUTF8\r\n",
@@ -266,7 +266,7 @@ TEST(SmtpSession, BytesOfAllMailsAreBounded) {
 
 TEST(SmtpSession, RefusalAndTimeoutEndIt) {
   SmtpSession refused(smtp());
-  refused.refuse("not from your network");
+  refused.refuse("554 5.7.1 not from your network");
   EXPECT_EQ(refused.take_output(), "554 5.7.1 not from your network\r\n");
   EXPECT_EQ(refused.wants(), Want::close);
   Dialogue idle(smtp());
@@ -274,6 +274,31 @@ TEST(SmtpSession, RefusalAndTimeoutEndIt) {
   idle.session.shut_down("nothing was said for too long");
   EXPECT_EQ(codes(idle.session.take_output()), "421");
   EXPECT_EQ(idle.say("x\r\n.\r\n"), "");
+}
+
+TEST(SmtpSession, WishesForReportsAreTakenAndTheOriginalRecipientIsKept) {
+  Dialogue dialogue(smtp());
+  EXPECT_THAT(dialogue.say("EHLO c\r\n"), testing::Not(testing::HasSubstr("DSN")));
+  EXPECT_EQ(codes(dialogue.say("MAIL FROM:<a@x.example> RET=HDRS ENVID=QQ+2B314\r\nRCPT TO:<support@example.org> "
+                               "NOTIFY=SUCCESS,DELAY ORCPT=rfc822;help+2B7@old.example\r\nDATA\r\nhi\r\n.\r\n")),
+            "250 250 354 250");
+  ASSERT_EQ(dialogue.mails.size(), 1u);
+  EXPECT_EQ(dialogue.mails[0].envelope.id, "QQ+314");
+  EXPECT_THAT(dialogue.mails[0].envelope.original_to, testing::ElementsAre("help+7@old.example"));
+  EXPECT_EQ(codes(dialogue.say("MAIL FROM:<a@x.example>\r\nRCPT TO:<support@example.org> ORCPT=x\r\n")), "250 555");
+}
+
+TEST(SmtpSession, NoMailWithoutTlsWhereItIsRequired) {
+  SessionOptions options = smtp();
+  options.offer_tls = options.require_tls = true;
+  Dialogue dialogue(options);
+  EXPECT_EQ(codes(dialogue.say("EHLO c\r\nMAIL FROM:<a@x.example>\r\n")), "250 530");
+  dialogue.say("STARTTLS\r\n");
+  EXPECT_EQ(codes(dialogue.say("EHLO c\r\nMAIL FROM:<a@x.example>\r\n")), "250 250");
+  options.encrypted = true;
+  options.offer_tls = false;
+  Dialogue implicit(options);
+  EXPECT_EQ(codes(implicit.say("HELO c\r\nMAIL FROM:<a@x.example>\r\n")), "250 250");
 }
 
 TEST(MailEnvelope, MailboxesAreRead) {
