@@ -16,6 +16,11 @@ std::string mail(int channel) {
          "none}}\n";
 }
 
+std::string smpp(int port) {
+  return "  smpp:\n    plugin: sms\n    settings: {provider: smpp, host: 127.0.0.1, port: " + std::to_string(port) +
+         ", tls: false, system_id: bench, password: bench, window: 50, dlr: none, source: {address: \"+15550001\"}}\n";
+}
+
 // None matches what is posted: each has to be tried.
 std::string rule(int number) {
   const std::string n = std::to_string(number);
@@ -40,6 +45,7 @@ std::string to_yaml(const Configuration& configuration, const std::string& folde
   out += "channels:\n";
   for (int i = 0; i < configuration.whatsapp_channels; ++i) out += whatsapp(i, configuration.graph_port);
   for (int i = 0; i < configuration.mail_channels; ++i) out += mail(i);
+  if (configuration.smpp_port > 0) out += smpp(configuration.smpp_port);
   out += "queues: {general: {}, special: {}}\nrouting:\n";
   for (int i = 1; i < configuration.rules; ++i) out += rule(i);
   return out + "  - {name: rest, to: general}\n";

@@ -11,6 +11,7 @@ inline constexpr const char* app_secret = "bench-app-secret";
 struct Configuration {
   int whatsapp_channels = 1;  // wa0, wa1, …
   int mail_channels = 0;      // they listen on free ports
+  int smpp_port = 0;          // of an SMSC; the channel is called smpp
   int rules = 4;              // the last of them takes what none before it took
   int graph_port = 9;         // where sends go
 };
