@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "flow/hours.hpp"
+#include "model/agent.hpp"
 #include "model/conversation.hpp"
 #include "model/message.hpp"
 
@@ -44,8 +46,43 @@ struct RuleSpec {
   int line = 0;       // in the configuration, for errors and decisions
 };
 
+// After so long in a queue, more is made of it.
+struct EscalationSpec {
+  Millis after{0};
+  std::optional<Priority> priority;
+  std::vector<std::string> tags;
+};
+
 struct QueueSpec {
   std::string name;
+  std::string hours;                // a calendar; empty: always open
+  std::vector<std::string> skills;  // an agent needs all of them
+  // Service level, counted in open hours; 0: none.
+  Millis first_response{0}, resolution{0};
+  double at_risk = 0.8;  // of the time that there is: from then on it is at risk
+  // Overflow: to another queue after that time, or sooner when nobody is there; 0: not by this.
+  std::string overflow_to;
+  Millis overflow_after{0}, overflow_when_absent{0};
+  std::vector<EscalationSpec> escalation;  // by time
+};
+
+struct AgentSpec {
+  std::string name, display;
+  std::vector<std::string> skills;
+  PerClass capacity{5, 3, 1};
+};
+
+// How work finds agents.
+struct AssignmentSpec {
+  Millis offer{60'000};      // to answer an offer; then the next is asked
+  Millis presence{120'000};  // an agent who gives no sign of life for so long is offline
+  Millis unanswered{0};      // an assigned conversation that its agent does not answer comes back; 0: never
+  // What of each class may be offered to an agent who is busy with that of another.
+  std::array<std::array<bool, kCapacityClasses>, kCapacityClasses> may_interrupt{{
+      {true, true, false},  // a message may come beside chats, not beside a call
+      {true, true, false},  // so may a chat
+      {true, true, true},   // a call may come at any time
+  }};
 };
 
 enum class ConversationScope : std::uint8_t { contact, channel, thread };
@@ -61,9 +98,18 @@ struct ChannelPolicy {
 struct FlowConfig {
   std::string public_url;         // without a slash at its end; empty: providers cannot fetch files from here
   std::vector<QueueSpec> queues;  // at least one: "inbox" when the file has none
+  std::map<std::string, CalendarSpec> hours;
+  std::vector<AgentSpec> agents;
+  AssignmentSpec assignment;
   std::vector<RuleSpec> rules;
   std::map<std::string, ChannelPolicy> channels;
   std::vector<std::string> join_on;  // address schemes that join contacts when attested
+
+  const QueueSpec* queue(std::string_view name) const {
+    for (const auto& spec : queues)
+      if (spec.name == name) return &spec;
+    return nullptr;
+  }
 };
 
 }  // namespace jackfield::flow

@@ -30,7 +30,13 @@ struct Environment {
   std::map<std::string, Channel> channels;
   std::shared_ptr<const Rules> rules;
   std::shared_ptr<const MediaLinks> links;  // null: no public address is configured
+  std::map<std::string, Calendar> calendars;
 
+  // Null: always open.
+  const Calendar* calendar(const std::string& name) const {
+    const auto at = calendars.find(name);
+    return at == calendars.end() ? nullptr : &at->second;
+  }
   const Channel* channel(const std::string& name) const {
     const auto at = channels.find(name);
     return at == channels.end() ? nullptr : &at->second;

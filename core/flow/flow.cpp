@@ -5,6 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "flow/agents.hpp"
 #include "flow/clock_watch.hpp"
 #include "flow/deliver.hpp"
 #include "flow/intake.hpp"
@@ -46,6 +47,7 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
                              [self = shared_from_this(), &connectors] { self->recover_then_deliver(connectors); });
       return;
     }
+    sync();
     deliver->start(connectors);
     overdue->start();
     timers->start(connectors);
@@ -64,6 +66,19 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
     again = ports.io.after(kClockLook, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->watch_clock();
     });
+  }
+
+  // The agents of the configuration in force.
+  void sync() {
+    auto current = env();
+    ports.committer.submit_or_refuse(store::command(
+        [current](store::Unit& unit) -> Result<void> {
+          sync_agents(unit, *current);
+          return {};
+        },
+        [](const Result<void>& outcome) {
+          if (!outcome) log::error("flow", "the agents could not be brought in step with the configuration: " + outcome.error().message);
+        }));
   }
 
   std::shared_ptr<const Environment> env() const { return std::atomic_load(&environment); }
@@ -112,7 +127,7 @@ Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Mani
   auto rules = Rules::compile(config);
   if (!rules) return rules.error();
   auto env = std::make_shared<Environment>(Environment{
-      state_->ports.clock, state_->ports.ids, state_->ports.random, std::move(config), {}, std::move(*rules), {}});
+      state_->ports.clock, state_->ports.ids, state_->ports.random, std::move(config), {}, std::move(*rules), {}, {}});
   if (!env->config.public_url.empty()) {
     if (state_->link_key.empty()) {
       auto key = kept_link_key(state_->ports);
@@ -121,6 +136,11 @@ Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Mani
     }
     env->links = std::make_shared<const MediaLinks>(env->config.public_url, state_->link_key);
   }
+  for (const auto& [name, spec] : env->config.hours) {
+    auto calendar = Calendar::make(spec);
+    if (!calendar) return calendar.error();
+    env->calendars.emplace(name, std::move(*calendar));
+  }
   for (auto& [name, manifest] : manifests) {
     Channel channel{env->config.channels[name], std::move(manifest)};
     channel.policy.name = name;
@@ -128,6 +148,7 @@ Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Mani
   }
   std::atomic_store(&state_->environment, std::shared_ptr<const Environment>(std::move(env)));
   state_->deliver->configured();
+  if (state_->host.load() && !state_->stopped) state_->sync();
   return {};
 }
 

@@ -2,12 +2,17 @@
 #include "flow/operations.hpp"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "flow/assign.hpp"
+#include "flow/service_levels.hpp"
 #include "flow/track.hpp"
 
 namespace jackfield::flow {
 namespace {
+
+namespace json = boost::json;
 
 Result<void> check(const Environment& env, const ConversationPatch& patch) {
   if (!patch.queue) return {};
@@ -28,6 +33,17 @@ void snooze(store::Unit& unit, const Environment& env, Conversation& conversatio
   timer.due_at = until;
   timer.message = conversation.id;
   unit.add(std::move(timer));
+}
+
+// Who changed what.
+std::string told(const ConversationPatch& patch) {
+  json::object out;
+  if (!patch.by.empty()) out["by"] = patch.by;
+  if (patch.state) out["state"] = name_of(*patch.state);
+  if (patch.queue) out["queue"] = *patch.queue;
+  if (patch.assignee) out["assignee"] = *patch.assignee;
+  if (patch.priority) out["priority"] = name_of(*patch.priority);
+  return json::serialize(out);
 }
 
 Result<Message*> outbound(store::Unit& unit, Id id) {
@@ -128,10 +144,10 @@ Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id id, co
   const bool was_closed = conversation->state == ConversationState::closed;
   const bool assigns = patch.assignee && *patch.assignee != conversation->assignee;
   if (patch.state) conversation->state = *patch.state;
-  if (patch.queue) conversation->queue = *patch.queue;
   if (patch.assignee) conversation->assignee = *patch.assignee;
   if (patch.priority) conversation->priority = *patch.priority;
   if (patch.tags) conversation->tags = *patch.tags;
+  if (patch.queue && *patch.queue != conversation->queue) enter_queue(unit, env, *conversation, *patch.queue, now);
   if (patch.snoozed_until)
     snooze(unit, env, *conversation, *patch.snoozed_until);
   else if (patch.state)
@@ -139,12 +155,17 @@ Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id id, co
   const bool closes = conversation->state == ConversationState::closed && !was_closed;
   conversation->closed_at =
       conversation->state == ConversationState::closed ? (closes ? now : conversation->closed_at) : Time{};
-  unit.changed(*conversation);
+  if (was_closed && !closes && conversation->state != ConversationState::closed) set_clocks(unit, env, *conversation, now);
   const EventType type = closes    ? EventType::conversation_closed
                          : assigns ? EventType::conversation_assigned
                                    : EventType::conversation_updated;
-  unit.add(Event{
-      .type = type, .at = now, .source = "api", .conversation = conversation->id, .contact = conversation->contact});
+  unit.add(Event{.type = type,
+                 .at = now,
+                 .source = "api",
+                 .conversation = conversation->id,
+                 .contact = conversation->contact,
+                 .data = told(patch)});
+  settle(unit, env, *conversation, now);
   return conversation;
 }
 

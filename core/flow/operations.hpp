@@ -59,6 +59,7 @@ struct ConversationPatch {
   std::optional<Priority> priority;
   std::optional<std::vector<std::string>> tags;
   std::optional<Time> snoozed_until;
+  std::string by;  // who says so
 };
 Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id conversation, const ConversationPatch& patch);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
+#include "flow/assign.hpp"
 #include "flow/identify.hpp"
 #include "flow/media.hpp"
 #include "flow/mirror.hpp"
@@ -107,6 +108,7 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
     note_automatic(conversation, message, now);
   } else {
     note_use(conversation, arrival, message);
+    give_back_if_absent(unit, env, conversation, now);
     conversation.last_inbound_at = now;
   }
   conversation.last_activity_at = now;

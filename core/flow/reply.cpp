@@ -5,6 +5,8 @@
 #include "flow/convert.hpp"
 #include "flow/operations.hpp"
 #include "flow/outbound_message.hpp"
+#include "flow/opt_out.hpp"
+#include "flow/service_levels.hpp"
 #include "flow/thread.hpp"
 #include "flow/window.hpp"
 
@@ -113,6 +115,7 @@ Message& queue_message(store::Unit& unit, const Environment& env, Conversation& 
   claim_media(unit, env, message);
   conversation.last_outbound_at = now;
   conversation.last_activity_at = now;
+  responded(unit, conversation, now);
   unit.changed(conversation);
   Message& added = unit.add(std::move(message));
   store::OutboxEntry entry;

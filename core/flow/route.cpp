@@ -4,6 +4,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "flow/assign.hpp"
+
 namespace jackfield::flow {
 namespace {
 
@@ -29,6 +31,12 @@ bool apply_sets(store::Unit& unit, const RuleSpec& spec, Conversation& conversat
   return any;
 }
 
+CapacityClass capacity_class_of(const Channel& channel) {
+  CapacityClass out = CapacityClass::message;
+  parse(channel.manifest.capacity_class, out);
+  return out;
+}
+
 json::array matched_json(const Rules& rules, const RulesOutcome& outcome) {
   json::array out;
   for (const auto& match : outcome.matched) {
@@ -52,10 +60,11 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
     set_something |= apply_sets(unit, env.rules->specs()[match.rule], conversation, contact);
 
   const bool routes = threaded.made || threaded.reopened || conversation.queue.empty();
-  if (!routes && !set_something) return;
+  conversation.work.capacity_class = capacity_class_of(channel);
+  if (!routes && !set_something) return settle(unit, env, conversation, now);
   std::string reason;
   if (routes) {
-    conversation.queue = outcome.queue.empty() ? env.config.queues.front().name : outcome.queue;
+    enter_queue(unit, env, conversation, outcome.queue.empty() ? env.config.queues.front().name : outcome.queue, now);
     reason = !outcome.error.empty() ? "the rules failed: first queue"
              : outcome.queue.empty()
                  ? "no rule sends it anywhere: first queue"
@@ -96,6 +105,7 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
                    .at = now,
                    .source = channel.policy.name,
                    .conversation = conversation.id});
+  settle(unit, env, conversation, now);
 }
 
 }  // namespace jackfield::flow

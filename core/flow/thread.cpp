@@ -89,6 +89,7 @@ Threaded thread(store::Unit& unit, const Environment& env, const Channel& channe
     if (is_quiet(message)) return out;
     if (out.conversation->state != ConversationState::open) {
       out.reopened = out.conversation->state == ConversationState::closed;
+      if (out.reopened) out.conversation->assignee.clear();  // routed anew; who had it is asked first
       out.conversation->state = ConversationState::open;
       out.conversation->closed_at = Time{};
       out.conversation->snoozed_until = Time{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "flow/assign.hpp"
 #include "flow/media.hpp"
 #include "flow/mirror.hpp"
 
@@ -12,12 +13,12 @@ constexpr std::size_t kMostAtOnce = 100;
 constexpr Millis kLease{120000};
 constexpr Millis kSweep{1000};  // the longest wait: also what was stored before a restart is found by it
 
-void wake_conversation(store::Unit& unit, store::Timer& timer, Time now) {
+void wake_conversation(store::Unit& unit, const Environment& env, store::Timer& timer, Time now) {
   Conversation* conversation = unit.conversation(timer.message);
   if (conversation && conversation->state == ConversationState::snoozed && conversation->snoozed_until <= now) {
     conversation->state = ConversationState::open;
     conversation->snoozed_until = Time{};
-    unit.changed(*conversation);
+    settle(unit, env, *conversation, now);
     unit.add(Event{.type = EventType::conversation_updated,
                    .at = now,
                    .source = "timers",
@@ -77,13 +78,14 @@ void Timers::run() {
     const Time now = env->clock.now();
     for (auto* timer : unit.due_timers(now, kMostAtOnce)) {
       if (timer->kind == store::TimerKind::wake) {
-        wake_conversation(unit, *timer, now);
+        wake_conversation(unit, *env, *timer, now);
         continue;
       }
       if (timer->kind == store::TimerKind::echo) {
         mirror_late(unit, *env, *timer);
         continue;
       }
+      if (run_duty(unit, *env, *timer, now)) continue;
       ++timer->attempts;
       timer->due_at = now + kLease;
       unit.changed(*timer);

@@ -38,14 +38,14 @@ struct Agent {
   std::string display;  // for people
   std::vector<std::string> skills;
   PerClass capacity{5, 3, 1};
-  bool fixed = false;    // stands in the configuration file
-  bool enabled = true;   // false: was in the file once, or was removed over the API; kept, since the past names it
+  bool fixed = false;   // stands in the configuration file
+  bool enabled = true;  // false: was in the file once, or was removed over the API; kept, since the past names it
   Presence presence = Presence::offline;
   Time presence_since{};
-  Time presence_until{};  // without another sign of life by then it is offline; 0: no end
-  Time idle_since{};      // of equal loads, who has been without a new one for longest is next
-  PerClass load{};        // what is offered to it or open with it; kept by flow/assign.cpp
-  std::vector<Free> free; // sorted; what `load`, `presence` and `skills` come to. Kept by flow/agents.cpp
+  Time presence_until{};   // without another sign of life by then it is offline; 0: no end
+  Time idle_since{};       // of equal loads, who has been without a new one for longest is next
+  PerClass load{};         // what is offered to it or open with it; kept by flow/assign.cpp
+  std::vector<Free> free;  // sorted; what `load`, `presence` and `skills` come to. Kept by flow/agents.cpp
 };
 
 }  // namespace jackfield

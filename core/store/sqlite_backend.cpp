@@ -285,8 +285,8 @@ std::vector<std::string> SqliteBackend::free_agents(std::string_view queue, Capa
   return out;
 }
 
-std::vector<std::string> SqliteBackend::agents() {
-  Query q = session_->db.query("SELECT name FROM agents ORDER BY name");
+std::vector<std::string> SqliteBackend::agents(std::optional<Presence> presence) {
+  Query q = session_->db.query("SELECT name FROM agents WHERE ?1 IS NULL OR presence = ?1 ORDER BY name", presence);
   std::vector<std::string> out;
   while (q.step()) out.push_back(q.string());
   return out;

@@ -166,6 +166,10 @@ struct Unit::State {
     if (earliest_timer == Time{} || timer.due_at < earliest_timer) earliest_timer = timer.due_at;
   }
 
+  void flush_agents() {
+    agents.flush([&](const Agent& row, Change change) { backend.write(row, change); });
+  }
+
   void write_addresses() {
     for (const auto& [contact, address, change] : address_changes) backend.write_address(contact, address, change);
     address_changes.clear();
@@ -500,17 +504,17 @@ Agent& Unit::add(Agent agent) {
 void Unit::changed(Agent& agent) { state_->agents.changed(agent.name); }
 
 std::vector<Agent*> Unit::free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) {
-  flush();
+  state_->flush_agents();  // asked for every message that waits: nothing else is written for it
   std::vector<Agent*> out;
   for (const auto& name : state_->backend.free_agents(queue, capacity_class, most))
     if (Agent* found = agent(name)) out.push_back(found);
   return out;
 }
 
-std::vector<Agent*> Unit::agents() {
-  flush();
+std::vector<Agent*> Unit::agents(std::optional<Presence> presence) {
+  state_->flush_agents();
   std::vector<Agent*> out;
-  for (const auto& name : state_->backend.agents())
+  for (const auto& name : state_->backend.agents(presence))
     if (Agent* found = agent(name)) out.push_back(found);
   return out;
 }
@@ -590,7 +594,7 @@ void Unit::flush() {
   s.contacts.flush(write);
   s.write_addresses();
   s.merges.flush(write);
-  s.agents.flush(write);
+  s.flush_agents();
   s.queue_histories.flush(write);
   s.conversations.flush([&](Conversation& row, Change change) {
     b.write(row, change);

@@ -86,7 +86,7 @@ class Unit {
   // Those an agent is sought for in that queue, in their order (Work::order).
   std::vector<Conversation*> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most);
   std::vector<Conversation*> held_by(std::string_view agent);  // Work::held_by
-  std::vector<Agent*> agents();                                // all
+  std::vector<Agent*> agents(std::optional<Presence> presence = {});  // all, or those
   // What is being sent to somebody over a channel, or may have been.
   std::vector<OutboxEntry*> unsettled_outbox(std::string_view channel, std::string_view recipient);
   // Messages of ours in it over that channel, before that one, that are at accepted, sent, delivered or read but below

@@ -1,0 +1,113 @@
+#include "flow/service_levels.hpp"
+
+#include "model/json.hpp"
+
+namespace jackfield::flow {
+namespace {
+
+using store::TimerKind;
+
+constexpr std::string_view kAtRisk = "at_risk", kMissed = "missed";
+
+void stop(store::Unit& unit, TimerKind kind, const Conversation& conversation) {
+  if (auto* timer = unit.timer(kind, "", to_string(conversation.id))) unit.remove(*timer);
+}
+
+void ring_at(store::Unit& unit, const Environment& env, TimerKind kind, const Conversation& conversation, Time at,
+             std::string_view mark) {
+  store::Timer timer;
+  timer.id = env.ids.next();
+  timer.kind = kind;
+  timer.key = to_string(conversation.id);
+  timer.message = conversation.id;
+  timer.due_at = at;
+  timer.payload = mark;
+  unit.add(std::move(timer));
+}
+
+// The next mark of a clock that ends at `due`: at risk first, then missed.
+void start(store::Unit& unit, const Environment& env, TimerKind kind, const Conversation& conversation,
+           const QueueSpec& queue, Millis level, Time due, Time now) {
+  const auto until_risk = std::chrono::duration_cast<Millis>(level * queue.at_risk);
+  const Time risk = due_at(env, queue, conversation.work.clock_start, until_risk);
+  ring_at(unit, env, kind, conversation, risk > now ? risk : std::max(due, now), risk > now ? kAtRisk : kMissed);
+}
+
+Priority raised(Priority priority, bool missed) {
+  if (missed) return Priority::urgent;
+  return std::max(priority, Priority::high);
+}
+
+}  // namespace
+
+Time due_at(const Environment& env, const QueueSpec& queue, Time from, Millis open_time) {
+  const Calendar* calendar = env.calendar(queue.hours);
+  const auto in_hours = calendar ? calendar->add(from, open_time) : std::nullopt;
+  return in_hours.value_or(from + open_time);
+}
+
+void set_clocks(store::Unit& unit, const Environment& env, Conversation& conversation, Time now) {
+  Work& work = conversation.work;
+  work.changed = true;
+  const QueueSpec* queue = env.config.queue(conversation.queue);
+  const bool runs = queue && conversation.state != ConversationState::closed && conversation.last_inbound_at != Time{};
+  if (!runs) {
+    if (work.first_response_due != Time{}) stop(unit, TimerKind::first_response, conversation);
+    if (work.resolution_due != Time{}) stop(unit, TimerKind::resolution, conversation);
+    work.clock_start = work.first_response_due = work.resolution_due = Time{};
+    return;
+  }
+  if (work.clock_start == Time{}) {
+    work.clock_start = now;
+    work.first_response_at = Time{};
+  }
+  const auto set = [&](TimerKind kind, Millis level, Time& due, bool done) {
+    const bool was = due != Time{};
+    due = level.count() > 0 ? due_at(env, *queue, work.clock_start, level) : Time{};
+    if (due != Time{} && !done)
+      start(unit, env, kind, conversation, *queue, level, due, now);
+    else if (was)
+      stop(unit, kind, conversation);
+  };
+  set(TimerKind::first_response, queue->first_response, work.first_response_due, work.first_response_at != Time{});
+  set(TimerKind::resolution, queue->resolution, work.resolution_due, false);
+}
+
+void responded(store::Unit& unit, Conversation& conversation, Time now) {
+  Work& work = conversation.work;
+  if (work.clock_start == Time{} || work.first_response_at != Time{}) return;
+  work.first_response_at = now;
+  work.changed = true;
+  if (work.first_response_due != Time{}) stop(unit, TimerKind::first_response, conversation);
+}
+
+bool clock_rang(store::Unit& unit, const Environment& env, Conversation& conversation, const store::Timer& timer,
+                Time now) {
+  const bool first = timer.kind == TimerKind::first_response;
+  const Time due = first ? conversation.work.first_response_due : conversation.work.resolution_due;
+  const bool over = due == Time{} || conversation.state == ConversationState::closed ||
+                    (first && conversation.work.first_response_at != Time{});
+  if (over) {
+    stop(unit, timer.kind, conversation);
+    return false;
+  }
+  const bool missed = timer.payload == kMissed;
+  Event event{.type = missed ? EventType::service_level_missed : EventType::service_level_at_risk,
+              .at = now,
+              .source = "service_level",
+              .conversation = conversation.id,
+              .contact = conversation.contact};
+  event.data = std::string("{\"level\":\"") + (first ? "first_response" : "resolution") + "\",\"due\":\"" +
+               to_rfc3339(due) + "\",\"queue\":";
+  append_string(event.data, conversation.queue);
+  event.data += '}';
+  unit.add(std::move(event));
+  missed ? stop(unit, timer.kind, conversation)
+         : ring_at(unit, env, timer.kind, conversation, std::max(due, now), kMissed);
+  const Priority priority = raised(conversation.priority, missed);
+  const bool changes = priority != conversation.priority;
+  conversation.priority = priority;
+  return changes;
+}
+
+}  // namespace jackfield::flow

@@ -1,0 +1,21 @@
+// Service levels: until when somebody must have answered, and until when it must be done; counted in the queue's open
+// hours.
+#pragma once
+
+#include "flow/environment.hpp"
+#include "store/unit.hpp"
+
+namespace jackfield::flow {
+
+// Starts or moves the clocks for the queue it is in, from Work::clock_start on; stops them when it is closed.
+void set_clocks(store::Unit& unit, const Environment& env, Conversation& conversation, Time now);
+// A person answered.
+void responded(store::Unit& unit, Conversation& conversation, Time now);
+// A clock has come to its mark: tells it, and raises the priority. True: the priority changed, settle it.
+bool clock_rang(store::Unit& unit, const Environment& env, Conversation& conversation, const store::Timer& timer,
+                Time now);
+
+// A time that counts in the queue's hours only; the plain time where it has none or never opens.
+Time due_at(const Environment& env, const QueueSpec& queue, Time from, Millis open_time);
+
+}  // namespace jackfield::flow
