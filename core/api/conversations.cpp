@@ -97,9 +97,10 @@ void patch(Context& context, const CallPtr& call) {
   const auto id = call->id_or_404(0, "conversation");
   if (!id) return;
   RequestBody body(call->request.body, {"state", "queue", "assignee", "priority", "tags", "snoozed_until"});
-  const auto fields = read_patch(body);
+  auto fields = read_patch(body);
   if (body.error()) return call->problem(*body.error());
   const Caller caller = *call->caller;
+  fields.by = caller.author();
   context.write(call, false,
                 [id, fields, caller](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
                   const auto may = check_conversation(unit, caller, *id);

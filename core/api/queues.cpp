@@ -2,17 +2,51 @@
 
 #include "api/context.hpp"
 #include "api/json_object.hpp"
+#include "flow/agents.hpp"
+#include "flow/assign.hpp"
 
 namespace jackfield::api {
 namespace {
 
-std::string to_json(const store::QueueFigures& figures) {
+// Of the agents who are online, those who have the queue's skills.
+std::int64_t present(const std::vector<Agent>& online, const flow::QueueSpec& queue) {
+  return std::count_if(online.begin(), online.end(), [&](const Agent& agent) { return flow::serves(agent, queue); });
+}
+
+void service(JsonObject& object, const flow::QueueSpec& queue) {
+  const auto seconds = [](JsonObject& out, std::string_view name, Millis level) {
+    level.count() == 0 ? out.raw(name, "null") : out.number(name, level.count() / 1000);
+  };
+  JsonObject level(object.key("service_level"));
+  seconds(level, "first_response_seconds", queue.first_response);
+  seconds(level, "resolution_seconds", queue.resolution);
+  level.end();
+}
+
+void staff(JsonObject& object, const store::QueueFigures& figures, const flow::QueueSpec* queue,
+           const flow::Environment& env, const std::vector<Agent>& online) {
+  const flow::QueueSpec unknown{};
+  const std::int64_t agents = queue ? present(online, *queue) : 0;
+  const auto wait = flow::expected_wait(figures.history, figures.waiting, agents);
+  wait ? object.number("expected_wait_seconds", wait->count() / 1000) : object.raw("expected_wait_seconds", "null");
+  object.number("agents_online", agents);
+  object.raw("skills", strings_to_json((queue ? *queue : unknown).skills));
+  service(object, queue ? *queue : unknown);
+  const flow::Calendar* hours = queue ? env.calendar(queue->hours) : nullptr;
+  const Time now = env.clock.now();
+  object.boolean("open_now", !hours || hours->is_open(now));
+  object.time("opens_at", hours && !hours->is_open(now) ? hours->next_open(now).value_or(Time{}) : Time{});
+}
+
+std::string to_json(const store::QueueFigures& figures, const flow::Environment& env,
+                    const std::vector<Agent>& online) {
   std::string out;
   JsonObject object(out);
   object.text("name", figures.queue);
   object.number("waiting", figures.waiting);
   object.number("open", figures.open);
   object.time("oldest", figures.oldest);
+  staff(object, figures, env.config.queue(figures.queue), env, online);
   object.end();
   return out;
 }
@@ -25,7 +59,7 @@ std::vector<store::QueueFigures> in_order(const std::vector<flow::QueueSpec>& co
   for (const auto& spec : configured) {
     const auto at = std::find_if(figures.begin(), figures.end(), [&](const auto& f) { return f.queue == spec.name; });
     if (at == figures.end()) {
-      out.push_back({spec.name, 0, 0, {}});
+      out.push_back({.queue = spec.name});
     } else {
       out.push_back(*at);
       figures.erase(at);
@@ -43,9 +77,12 @@ void list(Context& context, const CallPtr& call) {
   context.read(call, [&context](Call& c, store::Reader& reader) {
     auto figures = reader.queues();
     if (!figures) return c.error(figures.error());
+    const auto online = reader.agents_online();
+    if (!online) return c.error(online.error());
+    const auto env = context.ports.flow.environment();
     std::vector<std::string> items;
-    for (const auto& queue : in_order(context.ports.flow.environment()->config.queues, std::move(*figures))) {
-      if (c.caller->sees_queue(queue.queue)) items.push_back(to_json(queue));
+    for (const auto& queue : in_order(env->config.queues, std::move(*figures))) {
+      if (c.caller->sees_queue(queue.queue)) items.push_back(to_json(queue, *env, *online));
     }
     c.json(200, list_json(items, {}));
   });

@@ -4,7 +4,9 @@
 #include <charconv>
 
 #include "app/expand.hpp"
+#include "app/hours.hpp"
 #include "app/outgoing.hpp"
+#include "app/queues.hpp"
 #include "app/routing.hpp"
 #include "app/setting_values.hpp"
 #include "app/small_file.hpp"
@@ -168,38 +170,6 @@ log::Level read_log(const Node& node, Problems& problems) {
   return level;
 }
 
-// --- queues
-
-bool is_name(std::string_view name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
-  };
-  return !name.empty() && name.size() <= 64 && name[0] != '.' && std::all_of(name.begin(), name.end(), allowed);
-}
-
-void check_name(const Key& key, Problems& problems) {
-  if (is_name(key.text)) return;
-  problems.error(key.place, "\"" + key.text + "\" is no name: letters, digits, - _ . and at most 64 of them");
-}
-
-std::vector<flow::QueueSpec> read_queues(const Node* node, Problems& problems) {
-  std::vector<flow::QueueSpec> queues;
-  if (node != nullptr && node->kind != Node::Kind::map) {
-    problems.error(node->place, "queues must be a map of names, not " + node->shown());
-  } else if (node != nullptr) {
-    for (const auto& [key, value] : node->entries) {
-      check_name(key, problems);
-      MapReader map(value, "the queue " + key.text, problems);
-      for (const char* name : {"hours", "skills", "service_level", "overflow"}) map.later(name);
-      map.finish();
-      queues.push_back({key.text});
-    }
-  }
-  if (queues.empty()) queues.push_back({"inbox"});
-  return queues;
-}
-
 // --- channels
 
 void read_conversations(const Node& node, flow::ChannelPolicy& policy, Problems& problems) {
@@ -279,6 +249,20 @@ void check_token_queues(const Node* server, const Config& config, Problems& prob
   }
 }
 
+// A token for an agent that nobody described: it would never be offered anything.
+void check_token_agents(const Node* server, const Config& config, Problems& problems) {
+  if (config.flow.agents.empty()) return;
+  std::vector<std::string> names;
+  for (const auto& agent : config.flow.agents) names.push_back(agent.name);
+  const Node* tokens = server == nullptr ? nullptr : server->find("tokens");
+  if (tokens == nullptr) return;
+  for (const auto& token : tokens->items) {
+    const Node* agent = token.find("agent");
+    if (agent == nullptr || std::find(names.begin(), names.end(), agent->text) != names.end()) continue;
+    problems.warning(agent->place, "there is no agent " + agent->shown() + suggestion(agent->source, names));
+  }
+}
+
 Config read_root(const Node& root, Problems& problems) {
   Config config;
   MapReader map(root, "the configuration", problems);
@@ -289,14 +273,16 @@ Config read_root(const Node& root, Problems& problems) {
   if (const Node* plugins = map.get("plugins")) config.plugin_folders = read_plugins(*plugins, problems);
   if (const Node* contacts = map.get("contacts")) config.flow.join_on = read_join_on(*contacts, problems);
   if (const Node* log = map.get("log")) config.log_level = read_log(*log, problems);
-  config.flow.queues = read_queues(map.get("queues"), problems);
+  if (const Node* hours = map.get("hours")) config.flow.hours = read_hours(*hours, problems);
+  read_queues(map.get("queues"), config.flow, problems);
+  if (const Node* agents = map.get("agents")) read_agents(*agents, config.flow, problems);
+  if (const Node* assignment = map.get("assignment")) read_assignment(*assignment, config.flow.assignment, problems);
   if (const Node* channels = map.get("channels")) read_channels(*channels, config, problems);
   if (const Node* routing = map.get("routing")) read_routing(*routing, config, problems);
   if (const Node* webhooks = map.get("webhooks")) config.webhooks = read_webhooks(*webhooks, problems);
-  map.later("hours");
-  map.later("agents");
   map.finish();
   check_token_queues(server, config, problems);
+  check_token_agents(server, config, problems);
   return config;
 }
 

@@ -77,7 +77,9 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
           return {};
         },
         [](const Result<void>& outcome) {
-          if (!outcome) log::error("flow", "the agents could not be brought in step with the configuration: " + outcome.error().message);
+          if (!outcome)
+            log::error("flow",
+                       "the agents could not be brought in step with the configuration: " + outcome.error().message);
         }));
   }
 

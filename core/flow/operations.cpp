@@ -155,7 +155,8 @@ Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id id, co
   const bool closes = conversation->state == ConversationState::closed && !was_closed;
   conversation->closed_at =
       conversation->state == ConversationState::closed ? (closes ? now : conversation->closed_at) : Time{};
-  if (was_closed && !closes && conversation->state != ConversationState::closed) set_clocks(unit, env, *conversation, now);
+  if (was_closed && !closes && conversation->state != ConversationState::closed)
+    set_clocks(unit, env, *conversation, now);
   const EventType type = closes    ? EventType::conversation_closed
                          : assigns ? EventType::conversation_assigned
                                    : EventType::conversation_updated;

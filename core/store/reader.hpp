@@ -47,6 +47,7 @@ struct ConversationView {
 };
 
 struct QueueFigures {
+  QueueHistory history;  // taken 0: none yet
   std::string queue;
   std::int64_t waiting = 0;  // open and unassigned
   std::int64_t open = 0;
@@ -92,6 +93,9 @@ class Reader {
                                                 std::size_t limit) = 0;
   virtual Result<std::int64_t> last_cursor() = 0;
   virtual Result<std::vector<QueueFigures>> queues() = 0;
+  virtual Result<Page<Agent>> agents(const PageArgs& page) = 0;  // those enabled, by name; without what they are free for
+  virtual Result<std::vector<Agent>> agents_online() = 0;
+  virtual Result<std::optional<Agent>> agent(const std::string& name) = 0;
   virtual Result<ChannelFigures> channel(const std::string& channel) = 0;
   virtual Result<std::optional<IdempotentAnswer>> idempotent_answer(const std::string& owner, const std::string& key) = 0;
   // The conversation's provider ids on that channel, oldest first, the last `most`.

@@ -163,7 +163,8 @@ std::optional<Webhook> SqliteBackend::load_webhook(Id id) {
 std::optional<Agent> SqliteBackend::load_agent(std::string_view name) { return store::load_agent(session_->db, name); }
 
 std::optional<QueueHistory> SqliteBackend::load_queue_history(std::string_view queue) {
-  Query q = session_->db.query("SELECT queue, taken, wait, interval, last_at FROM queue_history WHERE queue = ?", queue);
+  Query q =
+      session_->db.query("SELECT queue, taken, wait, interval, last_at FROM queue_history WHERE queue = ?", queue);
   if (!q.step()) return std::nullopt;
   return read_queue_history(q);
 }
@@ -269,7 +270,8 @@ std::vector<Id> SqliteBackend::waiting(std::string_view queue, CapacityClass cap
 
 std::vector<Id> SqliteBackend::held_by(std::string_view agent) {
   Query q = session_->db.query(
-      "SELECT id FROM conversations INDEXED BY conversations_held WHERE held_by = ? AND held_by <> '' ORDER BY id", agent);
+      "SELECT id FROM conversations INDEXED BY conversations_held WHERE held_by = ? AND held_by <> '' ORDER BY id",
+      agent);
   std::vector<Id> out;
   while (q.step()) out.push_back(q.id());
   return out;

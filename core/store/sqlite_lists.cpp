@@ -208,6 +208,30 @@ Result<Page<DeadLetter>> SqliteReader::dead_letters(std::optional<DeadLetterKind
   });
 }
 
+// --- agents
+
+Result<Page<Agent>> SqliteReader::agents(const PageArgs& page) {
+  return read<Page<Agent>>([&] {
+    Query q =
+        db_.query("SELECT " JACKFIELD_AGENT_COLUMNS " FROM agents WHERE enabled = 1 AND name > ? ORDER BY name LIMIT ?",
+                  page.cursor, limit_of(page) + 1);
+    std::vector<Agent> rows;
+    while (q.step()) rows.push_back(read_agent(q));
+    return page_of(std::move(rows), limit_of(page), [](const Agent& row) { return row.name; });
+  });
+}
+
+Result<std::vector<Agent>> SqliteReader::agents_online() {
+  return read<std::vector<Agent>>([&] {
+    Query q =
+        db_.query("SELECT " JACKFIELD_AGENT_COLUMNS " FROM agents WHERE enabled = 1 AND presence = ? ORDER BY name",
+                  Presence::online);
+    std::vector<Agent> rows;
+    while (q.step()) rows.push_back(read_agent(q));
+    return rows;
+  });
+}
+
 // --- webhooks
 
 Result<std::vector<Webhook>> SqliteReader::webhooks() {

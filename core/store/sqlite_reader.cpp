@@ -130,8 +130,20 @@ Result<std::vector<QueueFigures>> SqliteReader::queues() {
       figures.open = q.integer();
       figures.oldest = q.time();
     }
+    Query h = db_.query("SELECT queue, taken, wait, interval, last_at FROM queue_history");
+    while (h.step()) {
+      QueueHistory history = read_queue_history(h);
+      const auto at = std::find_if(out.begin(), out.end(), [&](const auto& f) { return f.queue == history.queue; });
+      QueueFigures& figures = at == out.end() ? out.emplace_back() : *at;
+      figures.queue = history.queue;
+      figures.history = std::move(history);
+    }
     return out;
   });
+}
+
+Result<std::optional<Agent>> SqliteReader::agent(const std::string& name) {
+  return read<std::optional<Agent>>([&] { return load_agent(db_, name); });
 }
 
 Result<ChannelFigures> SqliteReader::channel(const std::string& channel) {

@@ -30,6 +30,9 @@ class SqliteReader final : public Reader {
                                         std::size_t limit) override;
   Result<std::int64_t> last_cursor() override;
   Result<std::vector<QueueFigures>> queues() override;
+  Result<Page<Agent>> agents(const PageArgs& page) override;
+  Result<std::vector<Agent>> agents_online() override;
+  Result<std::optional<Agent>> agent(const std::string& name) override;
   Result<ChannelFigures> channel(const std::string& channel) override;
   Result<std::optional<IdempotentAnswer>> idempotent_answer(const std::string& owner, const std::string& key) override;
   Result<std::vector<std::string>> provider_ids(Id conversation, const std::string& channel, std::size_t most) override;

@@ -285,7 +285,8 @@ std::optional<Agent> load_agent(Connection& db, std::string_view name) {
   Query q = db.query("SELECT " JACKFIELD_AGENT_COLUMNS " FROM agents WHERE name = ?", name);
   if (!q.step()) return std::nullopt;
   Agent agent = read_agent(q);
-  Query f = db.query("SELECT queue, capacity_class FROM free_agents WHERE agent = ? ORDER BY queue, capacity_class", name);
+  Query f =
+      db.query("SELECT queue, capacity_class FROM free_agents WHERE agent = ? ORDER BY queue, capacity_class", name);
   while (f.step()) {
     std::string queue = f.string();
     agent.free.push_back({std::move(queue), f.enumerator<CapacityClass>()});

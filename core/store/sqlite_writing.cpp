@@ -56,16 +56,16 @@ void SqliteBackend::write(const Conversation& row, Change change) {
   if (change == Change::update) return update(row);
   if (change != Change::insert) return;
   const std::string tags = strings_to_json(row.tags), channels = channel_uses_to_json(row.channels);
-  session_->db.run("INSERT INTO conversations (" JACKFIELD_CONVERSATION_COLUMNS
-                   ", activity_slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                   "?, ?, ?, ?, ?)",
-                   row.id, Ref{row.contact}, row.state, row.priority, row.created_at, row.last_activity_at,
-                   row.last_inbound_at, row.last_outbound_at, row.closed_at, row.snoozed_until, row.scope, row.queue,
-                   row.assignee, tags, row.language, row.subject, channels, row.work.waiting_since, row.work.order,
-                   row.work.queued_at, row.work.offered_to, row.work.offer_until, row.work.held_by, row.work.assigned_at,
-                   row.work.last_agent, passed_by(row.work), row.work.capacity_class, row.work.clock_start,
-                   row.work.first_response_due, row.work.first_response_at, row.work.resolution_due,
-                   activity_slot(row.last_activity_at));
+  session_->db.run(
+      "INSERT INTO conversations (" JACKFIELD_CONVERSATION_COLUMNS
+      ", activity_slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?, ?, ?, ?, ?)",
+      row.id, Ref{row.contact}, row.state, row.priority, row.created_at, row.last_activity_at, row.last_inbound_at,
+      row.last_outbound_at, row.closed_at, row.snoozed_until, row.scope, row.queue, row.assignee, tags, row.language,
+      row.subject, channels, row.work.waiting_since, row.work.order, row.work.queued_at, row.work.offered_to,
+      row.work.offer_until, row.work.held_by, row.work.assigned_at, row.work.last_agent, passed_by(row.work),
+      row.work.capacity_class, row.work.clock_start, row.work.first_response_due, row.work.first_response_at,
+      row.work.resolution_due, activity_slot(row.last_activity_at));
 }
 
 void SqliteBackend::update(const Conversation& row) {
@@ -87,11 +87,13 @@ void SqliteBackend::update(const Conversation& row) {
 void SqliteBackend::update_work(const Conversation& row) {
   const Work& w = row.work;
   session_->db.run(
-      "UPDATE conversations SET waiting_since = ?2, wait_order = ?3, queued_at = ?4, offered_to = ?5, offer_until = ?6, "
+      "UPDATE conversations SET waiting_since = ?2, wait_order = ?3, queued_at = ?4, offered_to = ?5, offer_until = "
+      "?6, "
       "held_by = ?7, assigned_at = ?8, last_agent = ?9, passed_by = ?10, capacity_class = ?11, clock_start = ?12, "
       "first_response_due = ?13, first_response_at = ?14, resolution_due = ?15 WHERE id = ?1",
-      row.id, w.waiting_since, w.order, w.queued_at, w.offered_to, w.offer_until, w.held_by, w.assigned_at, w.last_agent,
-      passed_by(w), w.capacity_class, w.clock_start, w.first_response_due, w.first_response_at, w.resolution_due);
+      row.id, w.waiting_since, w.order, w.queued_at, w.offered_to, w.offer_until, w.held_by, w.assigned_at,
+      w.last_agent, passed_by(w), w.capacity_class, w.clock_start, w.first_response_due, w.first_response_at,
+      w.resolution_due);
 }
 
 // --- agents
@@ -113,8 +115,9 @@ void SqliteBackend::write(const Agent& row, Change change) {
 
 void SqliteBackend::write(const QueueHistory& row, Change change) {
   if (change == Change::none || change == Change::remove) return;
-  session_->db.run("INSERT OR REPLACE INTO queue_history (queue, taken, wait, interval, last_at) VALUES (?, ?, ?, ?, ?)",
-                   row.queue, row.taken, row.wait.count(), row.interval.count(), row.last_at);
+  session_->db.run(
+      "INSERT OR REPLACE INTO queue_history (queue, taken, wait, interval, last_at) VALUES (?, ?, ?, ?, ?)", row.queue,
+      row.taken, row.wait.count(), row.interval.count(), row.last_at);
 }
 
 void SqliteBackend::write_decision(Id conversation, std::string_view json) {
@@ -224,8 +227,8 @@ void SqliteBackend::write(const Webhook& row, Change change) {
   for (const EventType type : row.types) names.emplace_back(name_of(type));
   const std::string types = strings_to_json(names);
   if (change == Change::insert)
-    session_->db.run("INSERT INTO webhooks (" JACKFIELD_WEBHOOK_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row.id,
-                     row.name, row.url, row.secret, types, row.fixed, row.enabled, row.reason, row.cursor,
+    session_->db.run("INSERT INTO webhooks (" JACKFIELD_WEBHOOK_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     row.id, row.name, row.url, row.secret, types, row.fixed, row.enabled, row.reason, row.cursor,
                      row.created_at);
   else if (change == Change::update)
     session_->db.run(

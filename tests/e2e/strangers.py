@@ -18,6 +18,7 @@ INTEGRATION = "e2e-integration-token-01"
 
 STRANGERS = CONFIG.replace("server:\n", f"server:\n  cors: [{ORIGIN}]\n").replace(
     "store:", "    - {{name: ana, role: agent, agent: ana, queues: [billing], token: " + AGENT + "}}\nstore:", 1) + """
+agents: {{cleo: {{skills: [rare]}}}}
 webhooks:
   - {{name: crm, url: "http://127.0.0.1:{receiver}/events", secret: """ + SECRET + """, types: [message.received]}}
 """

@@ -115,6 +115,7 @@ class Openapi(JackfieldTest):
         self.refused("resolveMessage", 403, [message], body={"as": "sent"}, token=AGENT)
         self.drive("startConversation", 202, body={"channel": "support-mail", "to": "mailto:bob@example.org", "text": "Hello", "subject": "Hello"})
         self.refused("startConversation", 400, body={"channel": "no-such", "to": "mailto:bob@example.org", "text": "Hello"})
+        self.agents(c)
         self.contacts(contact)
         self.dead_letters(c, graph)
         self.files()
@@ -131,10 +132,35 @@ class Openapi(JackfieldTest):
 
     def of_nothing(self):
         bodies = {"reply": {"text": "x"}, "changeConversation": {"priority": "low"}, "resolveMessage": {"as": "sent"},
-                  "changeContact": {"name": "x"}, "changeWebhook": {"enabled": True}, "resendEvent": {"event": "0000000000000001"}}
+                  "changeContact": {"name": "x"}, "setPresence": {"presence": "online"}, "acceptConversation": {"agent": "x"},
+                  "declineConversation": {"agent": "x"}, "releaseConversation": {"agent": "x"}, "changeWebhook": {"enabled": True}, "resendEvent": {"event": "0000000000000001"}}
         for name, (_, path, _) in OPERATIONS.items():
-            if "{" in path:
+            if "{" in path and name != "putAgent":  # which makes it
                 self.refused(name, 404, [NONE], body=bodies.get(name))
+
+    def agents(self, c):
+        self.drive("listAgents", 200)
+        self.refused("listAgents", 400, query="?colour=red")
+        self.drive("putAgent", 200, ["ben"], body={"name": "Ben", "skills": ["fr"], "capacity": {"message": 1}})
+        self.drive("getAgent", 200, ["ben"])
+        self.refused("putAgent", 400, ["ben"], body={"capacity": {"mail": 1}})
+        self.refused("putAgent", 403, ["ben"], body={}, token=AGENT)
+        self.refused("putAgent", 404, ["b%20n"], body={})
+        self.refused("putAgent", 409, ["cleo"], body={})
+        self.refused("removeAgent", 403, ["ben"], token=AGENT)
+        self.refused("removeAgent", 409, ["cleo"])
+        self.drive("setPresence", 200, ["ben"], body={"presence": "online"})
+        self.refused("setPresence", 400, ["ben"], body={"presence": "there"})
+        self.refused("setPresence", 403, ["ben"], body={"presence": "online"}, token=AGENT)
+        self.assertEqual(self.drive("getConversation", 200, c)["offered_to"], "ben")
+        for name in ("acceptConversation", "declineConversation", "releaseConversation"):
+            self.refused(name, 400, c)  # for whom?
+            self.refused(name, 403, c, token=AGENT)
+            self.refused(name, 409, c, body={"agent": "cleo"})
+        self.drive("declineConversation", 200, c, body={"agent": "ben"})
+        self.drive("acceptConversation", 200, c, body={"agent": "ben"})
+        self.drive("releaseConversation", 200, c, body={"agent": "ben"})
+        self.drive("removeAgent", 204, ["ben"])
 
     def contacts(self, contact):
         self.drive("getContact", 200, contact)
