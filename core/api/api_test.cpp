@@ -53,7 +53,7 @@ TEST_F(ApiTest, WithoutATokenThereIsHealthAndNothingElse) {
 }
 
 TEST_F(ApiTest, WhatIsNotThereIs404AndAnotherMethod405) {
-  problem(world.call("root", "GET", "/v1/agents"), 404);
+  problem(world.call("root", "GET", "/v1/robots"), 404);
   problem(world.call("root", "GET", "/v1/conversations/nonsense"), 404);
   problem(world.call("root", "GET", "/v1/conversations/0000000000001"), 404);
   const auto response = world.call("root", "DELETE", "/v1/contacts");

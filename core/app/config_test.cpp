@@ -91,7 +91,7 @@ TEST(Config, HoldsTheRulesWithTheirLines) {
   EXPECT_EQ(rules[0].when.contact.at("tier"), std::vector<std::string>{"gold"});
   EXPECT_EQ(rules[0].priority, Priority::high);
   EXPECT_EQ(rules[0].attributes.at("seen"), "yes");
-  EXPECT_EQ(rules[1].line, 37);
+  EXPECT_EQ(rules[1].line, 44);
   EXPECT_EQ(rules[1].when.visibility, Visibility::public_);
   EXPECT_EQ(rules[1].when.text_matches, "(?i)scandale|arnaque");
   EXPECT_EQ(rules[2].when.text_any.size(), 3u);
