@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dispatch.hpp"
+#include "imap_append.hpp"
 #include "imap_follower.hpp"
 #include "intake.hpp"
 #include "jackfield/jackfield.hpp"
@@ -58,6 +59,7 @@ class EmailConnector : public sdk::Connector {
     if (draining_) return;
     follow();
     intake_.listen();
+    keep_copies();
     dispatch_.start(settings_.smtp
                         ? tokens_for(settings_.smtp->oauth)
                         : nullptr);  // last: nothing is ready before the others have said that they are starting
@@ -85,6 +87,12 @@ class EmailConnector : public sdk::Connector {
     for (auto& follower : followers_) follower->start();
   }
 
+  void keep_copies() {
+    if (!settings_.imap || settings_.imap->sent.empty() || append_) return;
+    append_ = std::make_unique<ImapAppend>(host(), *settings_.imap, tokens_for(settings_.imap->oauth));
+    dispatch_.keep_copies([this](std::shared_ptr<const std::string> mail) { append_->keep(std::move(mail)); });
+  }
+
   // One for all who log in with the same: a refresh token that is replaced is replaced for all of them.
   std::shared_ptr<OauthTokens> tokens_for(const std::optional<OauthSettings>& oauth) {
     if (!oauth) return nullptr;
@@ -99,6 +107,7 @@ class EmailConnector : public sdk::Connector {
   MailReading reading_;
   std::vector<std::shared_ptr<OauthTokens>> tokens_;
   std::vector<std::unique_ptr<ImapFollower>> followers_;
+  std::unique_ptr<ImapAppend> append_;
   Intake intake_;
   Dispatch dispatch_;
   bool draining_ = false;

@@ -149,14 +149,15 @@ void Dispatch::send_bytes(JobPtr job, std::shared_ptr<const std::string> bytes) 
   mail.from = job->outbound.mail.from.address;
   for (const Mailbox& mailbox : job->outbound.mail.to) mail.to.push_back(mailbox.address);
   mail.envelope_id = job->outbound.mail.message_id;
-  mail.bytes = std::move(bytes);
+  mail.bytes = bytes;
   if (job->is_cancelled()) {
     job->result.outcome = SendOutcome::cancelled;
     return answer(*job);
   }
   const std::uint64_t token = job->send.token();
   const auto shared = std::make_shared<JobPtr>(std::move(job));
-  pool_->send(token, std::move(mail), [this, shared](const SmtpResult& result) {
+  pool_->send(token, std::move(mail), [this, shared, bytes](const SmtpResult& result) {
+    if (result.outcome == SendOutcome::accepted && keep_) keep_(bytes);
     (*shared)->result = result;
     answer(**shared);
   });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ class Dispatch {
   Dispatch(sdk::Host& host, std::string channel, const Settings& settings, Health& health);
   // Before the first send; a second time does no harm. tokens: null when the password is used.
   void start(std::shared_ptr<OauthTokens> tokens);
+  // What gets the bytes of each mail that was sent. Before the first send.
+  void keep_copies(std::function<void(std::shared_ptr<const std::string>)> keep) { keep_ = std::move(keep); }
   void drain();
   void use(std::shared_ptr<const ReadingRules> rules) { rules_ = std::move(rules); }  // before the first send
   void send(sdk::Send&& send);
@@ -45,6 +48,7 @@ class Dispatch {
   Health& health_;
   std::shared_ptr<const ReadingRules> rules_;
   AutomaticCap automatic_cap_;
+  std::function<void(std::shared_ptr<const std::string>)> keep_;  // null: nobody wants them
   std::shared_ptr<SmtpPool> pool_;
   std::map<std::uint64_t, std::shared_ptr<bool>> open_;  // by token: was it cancelled?
 };

@@ -283,6 +283,13 @@ class Circle(MailboxTest):
         self.assertEqual(second["References"].split(), ["<c1@example.org>", answer["Message-ID"], "<c2@example.org>"])
         self.assertEqual(len(daemon.api.items("/v1/conversations")), 1)
 
+    def test_a_copy_of_what_is_sent_is_kept_in_the_folder_for_it(self):
+        daemon = self.daemon(more="sent: auto")
+        status, message = daemon.api.call("POST", "/v1/messages", {"channel": "support-mail", "to": "mailto:ana@example.org", "subject": "Hello", "text": "Hi"})
+        self.assertEqual(status, 202, message)
+        copy = until("the copy", lambda: self.mailbox.mails("support@example.com", "Sent Mail"))[0]
+        self.assertEqual(copy["Message-ID"], until("the mail", lambda: self.mailbox.mails("ana@example.org"))[0]["Message-ID"])
+
     def test_a_bounce_that_postfix_writes_comes_back_to_its_message(self):
         daemon = self.daemon()
         status, message = daemon.api.call("POST", "/v1/messages", {"channel": "support-mail", "to": "mailto:gone@example.net", "subject": "Hello", "text": "Are you there?"})
