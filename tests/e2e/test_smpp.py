@@ -158,5 +158,35 @@ class Crash(SmppTest):
         self.assertLess(len(twice), rounds * 50 + 1)
 
 
+class Page(SmppTest):
+    """What docs/connectors/sms-smpp.md says to do."""
+    ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+
+    def blocks(self, language):
+        with open(os.path.join(self.ROOT, "docs/connectors/sms-smpp.md")) as f:
+            return re.findall(rf"```{language}\n(.*?)```", f.read(), re.S)
+
+    def test_its_configuration_is_fine(self):
+        config = os.path.join(self.folder, "jackfield.yaml")
+        with open(config, "w") as f:
+            f.write("server: {tokens: [{name: admin, role: admin, token: a-token-for-the-page}]}\n" + self.blocks("yaml")[0])
+        done = subprocess.run([BINARY, "check", "-c", config], capture_output=True, text=True, env={**os.environ, "SMPP_PASSWORD": "secret08"})
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+
+    def test_its_example_and_its_control_calls_work(self):
+        smsc = Smsc(self)
+        config = os.path.join(self.folder, "jackfield.yaml")
+        with open(os.path.join(self.ROOT, "examples/sms-smpp.yaml")) as f:
+            text = f.read().replace("port: 2775", f"port: {smsc.port}").replace("127.0.0.1:8080", f"127.0.0.1:{free_port()}")
+        with open(config, "w") as f:
+            f.write(text)
+        daemon = Process([BINARY, "run", "-c", config], cwd=self.folder)
+        self.addCleanup(lambda: daemon.child.poll() is None and daemon.stop(signal.SIGKILL))
+        until("it is bound", lambda: smsc.state()["bound"] == 1)
+        for line in self.blocks("sh")[0].strip().splitlines():
+            subprocess.run(line.replace("127.0.0.1:9002", f"127.0.0.1:{smsc.api.port}"), shell=True, check=True, capture_output=True)
+        until("it is answered", lambda: smsc.state()["messages"]["delivered"] == 1)
+
+
 if __name__ == "__main__":
     unittest.main()
