@@ -75,6 +75,8 @@ std::string open_outbound_message(store::Unit& unit, const Environment& env, con
   std::string out = "{\"id\":\"" + to_string(message.id) + "\",\"correlation\":\"" + to_string(message.id) +
                     "\",\"conversation\":\"" + to_string(message.conversation) + '"';
   append_member(out, "channel", message.channel);
+  if (const auto& url = env.config.public_url; !url.empty())
+    append_member(out, "channel_url", url + "/channels/" + message.channel);
   out += ",\"to\":[{\"address\":";
   append_string(out, to.uri);
   if (contact && !contact->name.empty() && owns(*contact, to)) append_member(out, "name", contact->name);

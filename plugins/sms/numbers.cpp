@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "unicode.hpp"
+
 namespace jackfield::sms {
 namespace {
 
@@ -32,11 +34,15 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
 
-// As an address may hold it.
+// As an address may hold it: UTF-8, of whole characters.
 std::string trimmed(std::string_view text) {
   std::string out;
-  for (const char c : text.substr(0, kLongest))
-    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) out += c;
+  while (!text.empty()) {
+    std::string next;
+    append_utf8(next, take_character(text));
+    if (out.size() + next.size() > kLongest) break;
+    if (static_cast<unsigned char>(next[0]) >= 0x20 && next[0] != 0x7F) out += next;
+  }
   const auto begin = out.find_first_not_of(' ');
   return begin == std::string::npos ? std::string() : out.substr(begin, out.find_last_not_of(' ') - begin + 1);
 }

@@ -57,6 +57,8 @@ TEST(Numbers, WhatIsNoNumberIsStillAnAddress) {
   EXPECT_EQ(read("  "), "unknown");
   EXPECT_EQ(read("a\r\nb"), "ab");
   EXPECT_EQ(read(std::string(300, 'x')).size(), 64u);
+  EXPECT_EQ(read("a\xff"), "a\uFFFD") << "an address is UTF-8";
+  EXPECT_EQ(read(std::string(63, 'x') + "é"), std::string(63, 'x')) << "no character is cut in two";
   EXPECT_EQ(kind("+123"), NumberKind::short_code);
   EXPECT_EQ(kind("*100#"), NumberKind::name);
 }

@@ -137,6 +137,75 @@ class Twilio(SmsTest):
         self.jackfield.until_status(answer["id"], "unknown")
         self.assertEqual(len(self.twilio.sent()), 1)
 
+    def test_a_kill_while_a_send_waits_for_its_answer_ends_in_one_message_that_the_receipt_settles(self):
+        self.twilio.says(ANA, "Hi")
+        self.conversation()
+        self.twilio.control("faults", receipts="none", next=[{"delay_ms": 60000}])
+        answer = self.reply("in the middle")
+        until("the provider has it", self.twilio.sent)
+        self.jackfield.stop(signal.SIGKILL)
+        self.jackfield.start()
+        self.jackfield.until_status(answer["id"], "unknown")
+        callback = self.twilio.sent()[0]["body"]["StatusCallback"]
+        self.assertEqual(callback, self.webhook_of("sms") + "?message=" + answer["id"])
+        self.twilio.control("status", id=self.twilio.sent()[0]["id"], status="delivered")
+        self.jackfield.until_status(answer["id"], "delivered")
+        self.assertEqual(len(self.twilio.sent()), 1)
+
+    def test_a_file_goes_out_by_an_address_that_needs_no_token(self):
+        self.twilio.says(ANA, "send me the plan")
+        picture = os.urandom(3000)
+        status, _, answer = self.api.raw("POST", "/v1/media", picture, {"Content-Type": "image/png"})
+        self.assertIn(status, (200, 201), answer)
+        media = json.loads(answer)["id"]
+        message = self.reply(parts=[{"type": "text", "text": "Here"}, {"type": "media", "id": media}])
+        self.jackfield.until_status(message["id"], "delivered")
+        body = self.twilio.sent()[0]["body"]
+        self.assertEqual(body["Body"], "Here")
+        path = body["MediaUrl"].split(str(self.jackfield.ports["http"]), 1)[1]
+        status, _, data = Api(self.jackfield.ports["http"], None).raw("GET", path)
+        self.assertEqual((status, data), (200, picture))
+
+    def opted_out(self):
+        contact = self.inbound()[0]["contact"]
+        return any(a.get("opted_out") for a in self.api.get("/v1/contacts/" + contact)["addresses"])
+
+    def test_after_stop_sends_are_refused_until_start(self):
+        self.twilio.says(ANA, "Bonjour")
+        self.reply("one")
+        self.twilio.says(ANA, "Arrêt")
+        self.assertIn("Arrêt", [m["text"] for m in self.inbound()], "the word itself is delivered")
+        self.assertTrue(self.opted_out())
+        refused = self.reply("two", expect=409)
+        self.assertIn("Arr", json.dumps(refused, ensure_ascii=False))
+        self.twilio.says(ANA, "START")
+        self.assertFalse(self.opted_out())
+        self.jackfield.until_status(self.reply("three")["id"], "delivered")
+        self.assertEqual([s["body"]["Body"] for s in self.twilio.sent()], ["one", "three"])
+
+    def test_a_refusal_of_the_provider_opts_the_contact_out(self):
+        self.twilio.says(ANA, "Bonjour")
+        self.conversation()
+        self.twilio.control("faults", next=[{"status": 400, "code": 21610}])
+        answer = self.reply("one")
+        self.jackfield.until_status(answer["id"], "failed")
+        self.assertEqual(self.api.get("/v1/messages/" + answer["id"])["errors"][-1]["class"], "opted-out")
+        until("the contact is opted out", self.opted_out)
+
+    def test_a_preview_tells_encoding_segments_and_cost(self):
+        self.twilio.says(ANA, "Bonjour")
+        path = f"/v1/conversations/{self.conversation()['id']}/messages?dry_run=true"
+        status, said = self.api.call("POST", path, {"text": "a" * 161})
+        self.assertEqual((status, said["sendable"]), (200, True), said)
+        told = said["connector"]
+        self.assertEqual((told["encoding"], told["segments"], told["units_per_segment"]), ("gsm7", 2, 153))
+        told = self.api.call("POST", path, {"text": "ç" * 70})[1]["connector"]
+        self.assertEqual((told["encoding"], told["segments"], told["first_outside_gsm"]), ("ucs2", 1, "ç"))
+        said = self.api.call("POST", path, {"text": "ж" * 700})[1]
+        self.assertFalse(said["sendable"])
+        self.assertIn("11 short messages", json.dumps(said))
+        self.assertEqual(self.twilio.sent(), [])
+
     def test_files_come_in_and_are_kept(self):
         picture = os.urandom(5000)
         ids = [self.twilio.file(picture, "image/jpeg"), self.twilio.file(b"BEGIN:VCARD", "text/vcard")]
@@ -255,6 +324,49 @@ class Vonage(SmsTest):
         self.vonage.control("status", id=self.vonage.sent()[0]["id"], status="undeliverable")
         self.jackfield.until_status(answer["id"], "failed")
         self.assertEqual(self.api.get("/v1/messages/" + answer["id"])["errors"][-1]["class"], "recipient")
+
+
+class Docs(unittest.TestCase):
+    ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+
+    def check(self, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            secrets_of_the_page = {name: "secret-of-the-page" for name in re.findall(r"env:([A-Z_]+)", text)}
+            done = subprocess.run([BINARY, "check", "-c", file.name], capture_output=True, text=True, env={**os.environ, **secrets_of_the_page})
+            return done.returncode, done.stdout + done.stderr
+
+    def test_every_example_of_the_page_and_the_example_file_are_fine(self):
+        with open(os.path.join(self.ROOT, "docs/connectors/sms.md")) as f:
+            examples = re.findall(r"```yaml\n(.*?)```", f.read(), re.S)
+        with open(os.path.join(self.ROOT, "examples/sms.yaml")) as f:
+            examples.append(f.read())
+        self.assertGreater(len(examples), 3)
+        for example in examples:
+            self.assertEqual(self.check(example)[0], 0, self.check(example)[1] + example)
+
+    def test_wrong_settings_are_told_all_at_once_with_what_would_be_right(self):
+        status, said = self.check("""
+channels:
+  sms:
+    plugin: sms
+    settings: {provider: twilio, account_sid: AC-1, auth_tokn: t, from: "06 12 34 56 78", region: XX, reassemble_within: 1h,
+               opt_out: {languages: [xx]}}
+""")
+        self.assertEqual(status, 2)
+        for piece in ('"auth_token" is missing', 'unknown setting "auth_tokn"', 'did you mean "auth_token"'):
+            self.assertIn(piece, said)
+        status, said = self.check("""
+channels:
+  sms:
+    plugin: sms
+    settings: {provider: twilio, account_sid: AC-1, auth_token: t, from: "06 12 34 56 78", region: XX, opt_out: {languages: [en, xx]}}
+""")
+        self.assertEqual(status, 2)
+        for piece in ("must be the account's id", "must be a number with its country", '"XX" is no country', 'no words of the language "xx"'):
+            self.assertIn(piece, said)
+        self.assertIn('must be "twilio"', self.check("channels: {sms: {plugin: sms, settings: {provider: twillio, account_sid: AC1, auth_token: t, from: Acme}}}")[1])
 
 
 if __name__ == "__main__":
