@@ -314,6 +314,20 @@ TEST(SmppProvider, AnAnswerAfterTheDeadlineSettlesTheMessage) {
   EXPECT_EQ(it.event(0), json::parse(R"({"id":"77","status":"sent","correlation":"m1"})"));
 }
 
+TEST(SmppProvider, WhatCannotBeBegunGoesBackToTheHost) {
+  Running it;
+  it.send(1, "before any bind");
+  EXPECT_EQ(it.host.send_answers.at(0).outcome, JF_OUTCOME_RETRY);
+  it.bind();
+  for (std::uint64_t token = 2; token <= 4; ++token) it.send(token, "x");
+  it.lose();
+  ASSERT_EQ(it.host.send_answers.size(), 4u);
+  std::map<std::uint64_t, std::uint32_t> outcomes;
+  for (const auto& answer : it.host.send_answers) outcomes[answer.token - JF_ID_HOST] = answer.outcome;
+  EXPECT_EQ(outcomes.at(2), JF_OUTCOME_UNKNOWN);
+  EXPECT_EQ(outcomes.at(4), JF_OUTCOME_RETRY);
+}
+
 TEST(SmppProvider, WhatWaitsForRoomIsCancelledAsNotSent) {
   Running it;
   it.bind();

@@ -67,6 +67,7 @@ Bind* Sending::roomiest() const {
 }
 
 void Sending::submit_next(const JobPtr& job) {
+  if (full_ == 0 && job->ids.empty()) return give_back(job, "no bind is up");
   Bind* bind = pace_.is_paused(host_.now_ms()) ? nullptr : roomiest();
   if (!bind) return waiting_.push_back(job->send.token());
   job->asked = true;
@@ -204,26 +205,29 @@ void Sending::end(const JobPtr& job) {
   open_.erase(job->send.token());
 }
 
-void Sending::drain() {
+void Sending::drain() { give_back_waiting("closing down"); }
+
+// What has not been begun goes back to the host, which keeps it durably.
+void Sending::give_back_waiting(std::string_view why) {
   for (const std::uint64_t token : std::exchange(waiting_, {})) {
     const auto found = open_.find(token);
     if (found == open_.end()) continue;
     const JobPtr job = found->second;
-    if (!job->ids.empty()) {
-      waiting_.push_back(token);
-      continue;
-    }
-    job->send.retry({.error = sdk::ErrorClass::unavailable, .detail = "closing down"});
-    end(job);
+    job->ids.empty() ? give_back(job, why) : waiting_.push_back(token);
   }
 }
 
+void Sending::give_back(const JobPtr& job, std::string_view why) {
+  job->send.retry({.error = sdk::ErrorClass::unavailable, .detail = why, .after_ms = 1000});
+  end(job);
+}
+
 void Sending::binds_changed() {
-  std::size_t full = 0;
-  for (const auto& bind : binds_) full += bind->can_submit() ? settings_.window : 0;
-  pace_.set_full(full);
+  full_ = 0;
+  for (const auto& bind : binds_) full_ += bind->can_submit() ? settings_.window : 0;
+  pace_.set_full(full_);
   set_capacity();
-  submit_waiting();
+  full_ == 0 ? give_back_waiting("no bind is up") : submit_waiting();
 }
 
 void Sending::set_capacity() {

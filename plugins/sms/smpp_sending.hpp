@@ -58,6 +58,8 @@ class Sending {
   void refused(const JobPtr& job, std::uint32_t status);
   void finish(const JobPtr& job, const KvWrites& writes);
   void break_off(const JobPtr& job, const sdk::Failure& why);
+  void give_back(const JobPtr& job, std::string_view why);
+  void give_back_waiting(std::string_view why);
   void end(const JobPtr& job);
   void told_late(std::uint64_t ticket, std::uint32_t status, const std::string& id);
   void set_capacity();
@@ -75,6 +77,7 @@ class Sending {
   std::unordered_map<std::uint64_t, std::string> given_up_;  // token → message, of overdue submits
   std::deque<std::uint64_t> given_up_order_;
   std::size_t open_parted_ = 0;
+  std::size_t full_ = 0;  // what the windows of all binds that are up hold together
   std::uint16_t reference_ = 0;
   bool resuming_ = false;     // a timer waits for the end of the pause
   std::size_t capacity_ = 1;  // what the host was told; made 0 at once
