@@ -21,7 +21,7 @@ void StreamHub::silence() {
 
 bool StreamHub::add(std::uint64_t id, std::shared_ptr<StreamEnd> end) {
   std::lock_guard lock(mutex_);
-  return ends_.emplace(id, std::move(end)).second;
+  return !taken_ && ends_.emplace(id, std::move(end)).second;
 }
 
 void StreamHub::forget(std::uint64_t id) {
@@ -42,6 +42,7 @@ std::shared_ptr<StreamEnd> StreamHub::find(std::uint64_t id) const {
 std::vector<std::shared_ptr<StreamEnd>> StreamHub::take_all() {
   std::vector<std::shared_ptr<StreamEnd>> out;
   std::lock_guard lock(mutex_);
+  taken_ = true;
   for (auto& [_, end] : ends_) out.push_back(std::move(end));
   ends_.clear();
   return out;

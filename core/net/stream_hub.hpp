@@ -34,7 +34,7 @@ class StreamHub {
   // No event begins after it returns, and none is under way but one that calls this.
   void silence();
 
-  bool add(std::uint64_t id, std::shared_ptr<StreamEnd> end);  // false: the id is taken
+  bool add(std::uint64_t id, std::shared_ptr<StreamEnd> end);  // false: the id is taken, or all were
   void forget(std::uint64_t id);
   std::shared_ptr<StreamEnd> find(std::uint64_t id) const;
   std::vector<std::shared_ptr<StreamEnd>> take_all();  // nobody is there any more
@@ -49,6 +49,7 @@ class StreamHub {
 
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::shared_ptr<StreamEnd>> ends_;
+  bool taken_ = false;  // all were taken: the set is gone
   std::shared_ptr<TlsContext> client_context_;
   std::atomic<std::uint64_t> next_accepted_{(1ull << 63) + 1};
 };

@@ -68,7 +68,7 @@ class StreamListener final : public StreamEnd, public std::enable_shared_from_th
     std::shared_ptr<void> slot(open_.get(), [open = open_](void*) { --*open; });
     const std::uint64_t id = hub_->next_accepted_id();
     auto stream = std::make_shared<TcpStream>(hub_, id, std::move(socket));
-    hub_->add(id, stream);
+    if (!hub_->add(id, stream)) return;  // the set went meanwhile: nobody would ever close it
     stream->start_accepted(id_, tls_, args_.tls, std::move(slot));
   }
 
