@@ -21,6 +21,13 @@ std::string smpp(int port) {
          ", tls: false, system_id: bench, password: bench, window: 50, dlr: none, source: {address: \"+15550001\"}}\n";
 }
 
+std::string mailbox(int port, int folders) {
+  std::string names = "F0";
+  for (int i = 1; i < folders; ++i) names += ", F" + std::to_string(i);
+  return "  mailbox:\n    plugin: email\n    settings: {from: support@example.com, imap: {url: \"imap://127.0.0.1:" +
+         std::to_string(port) + "\", tls: none, user: bench, password: bench, folder: [" + names + "]}}\n";
+}
+
 // None matches what is posted: each has to be tried.
 std::string rule(int number) {
   const std::string n = std::to_string(number);
@@ -45,6 +52,7 @@ std::string to_yaml(const Configuration& configuration, const std::string& folde
   out += "channels:\n";
   for (int i = 0; i < configuration.whatsapp_channels; ++i) out += whatsapp(i, configuration.graph_port);
   for (int i = 0; i < configuration.mail_channels; ++i) out += mail(i);
+  if (configuration.folders > 0) out += mailbox(configuration.imap_port, configuration.folders);
   if (configuration.smpp_port > 0) out += smpp(configuration.smpp_port);
   out += "queues: {general: {}, special: {}}\nrouting:\n";
   for (int i = 1; i < configuration.rules; ++i) out += rule(i);

@@ -12,6 +12,8 @@ struct Configuration {
   int whatsapp_channels = 1;  // wa0, wa1, …
   int mail_channels = 0;      // they listen on free ports
   int smpp_port = 0;          // of an SMSC; the channel is called smpp
+  int imap_port = 0;          // of a mailbox server; the channel is called mailbox
+  int folders = 0;            // of the mailbox, a connection each
   int rules = 4;              // the last of them takes what none before it took
   int graph_port = 9;         // where sends go
 };

@@ -17,9 +17,9 @@ struct Group {
   const char* name;
   void (*measure)(const Options&, Table&);
 };
-constexpr Group groups[] = {{"ingest", measure_ingest}, {"latency", measure_latency}, {"replies", measure_replies},
-                            {"rules", measure_rules},   {"decode", measure_decode},   {"smpp", measure_smpp},
-                            {"memory", measure_memory}};
+constexpr Group groups[] = {{"ingest", measure_ingest}, {"latency", measure_latency},    {"replies", measure_replies},
+                            {"rules", measure_rules},   {"decode", measure_decode},      {"smpp", measure_smpp},
+                            {"memory", measure_memory}, {"mailboxes", measure_mailboxes}};
 
 bool is_wanted(const std::vector<std::string>& only, const std::string& name) {
   return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
@@ -56,7 +56,7 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1, 99));
   app.add_option("--seconds", options.seconds, "Of one measurement")->check(CLI::Range(0.1, 600.0));
   app.add_option("--messages", options.messages, "Of the memory row")->check(CLI::Range(100u, 100'000'000u));
-  app.add_option("--only", only, "ingest, latency, replies, rules, decode, smpp, memory")->delimiter(',');
+  app.add_option("--only", only, "ingest, latency, replies, rules, decode, smpp, memory, mailboxes")->delimiter(',');
   app.add_option("--commit", commit, "What the page says was measured");
   app.add_flag("--quick", quick, "Three pairs of two seconds");
   app.add_flag("--full", full, "A million messages in the memory row");

@@ -11,7 +11,8 @@ void measure_latency(const Options& options, Table& table);  // webhook to WebSo
 void measure_replies(const Options& options, Table& table);
 void measure_rules(const Options& options, Table& table);
 void measure_decode(const Options& options, Table& table);
-void measure_smpp(const Options& options, Table& table);    // in and out
-void measure_memory(const Options& options, Table& table);  // memory, start
+void measure_smpp(const Options& options, Table& table);       // in and out
+void measure_mailboxes(const Options& options, Table& table);  // memory per IMAP connection
+void measure_memory(const Options& options, Table& table);     // memory, start
 
 }  // namespace jackfield::bench
