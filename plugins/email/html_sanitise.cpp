@@ -122,7 +122,7 @@ bool is_data_image(std::string_view url) {
 }
 
 void append_escaped(std::string& out, std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0; at < text.size() && out.size() <= most_bytes;) {
     const std::size_t end = std::min(text.find_first_of("<>&\"", at), text.size());
     out += text.substr(at, end - at);
     if (end == text.size()) return;
