@@ -13,6 +13,7 @@
 #include "simulate/smsc.hpp"
 #include "simulate/smtp_sink.hpp"
 #include "simulate/twilio.hpp"
+#include "simulate/twitter.hpp"
 #include "simulate/vonage.hpp"
 #include "simulate/whatsapp.hpp"
 
@@ -183,11 +184,32 @@ void add_simulate_vonage(CLI::App& simulate, Chosen& chosen) {
   });
 }
 
+void add_simulate_twitter(CLI::App& simulate, Chosen& chosen) {
+  auto* verb = simulate.add_subcommand("twitter", "The X API: takes sends, posts signed events or streams them");
+  auto options = std::make_shared<simulate::TwitterOptions>();
+  const auto add = [&](const char* name, std::string& value, const char* help, const char* type) {
+    verb->add_option(name, value, help)->capture_default_str()->type_name(type);
+  };
+  add("--listen", options->listen, "Address and port", "ADDR");
+  add("--webhook", options->webhook, "A webhook that is registered already, as by hand", "URL");
+  add("--consumer-key", options->consumer_key, "The app's key", "TEXT");
+  add("--consumer-secret", options->consumer_secret, "Its secret, which signs what it posts", "TEXT");
+  add("--access-token", options->access_token, "The account's OAuth 1.0a token", "TEXT");
+  add("--access-token-secret", options->access_token_secret, "Its secret", "TEXT");
+  add("--client-id", options->client_id, "The app's OAuth 2.0 client", "TEXT");
+  add("--refresh-token", options->refresh_token, "The first refresh token", "TEXT");
+  add("--user-id", options->user_id, "Of the account", "ID");
+  verb->add_flag("--enterprise", options->enterprise, "Let the account reply to anybody");
+  verb->add_flag("--quiet", options->quiet, "No line for every call and post");
+  verb->callback([options, &chosen] { chosen = [options] { return simulate::simulate_twitter(*options); }; });
+}
+
 void add_simulate(CLI::App& root, Chosen& chosen) {
   auto* verb = root.add_subcommand("simulate", "Stand in for a provider's API until it is stopped");
   verb->require_subcommand(1);
   add_simulate_smsc(*verb, chosen);
   add_simulate_smtp(*verb, chosen);
+  add_simulate_twitter(*verb, chosen);
   add_simulate_whatsapp(*verb, chosen);
   add_simulate_twilio(*verb, chosen);
   add_simulate_vonage(*verb, chosen);

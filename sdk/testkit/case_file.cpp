@@ -41,12 +41,17 @@ void fill_defaults(json::object& settings, const json::object& schema) {
   }
 }
 
-std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
+std::string hmac_sha256(std::string_view key, std::string_view bytes, bool base64) {
   static constexpr char kHex[] = "0123456789abcdef";
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
        bytes.size(), digest, &size);
+  if (base64) {
+    unsigned char text[2 * EVP_MAX_MD_SIZE];
+    const int length = EVP_EncodeBlock(text, digest, static_cast<int>(size));
+    return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(length)};
+  }
   std::string hex;
   for (unsigned i = 0; i < size; ++i) hex.append(1, kHex[digest[i] >> 4]).append(1, kHex[digest[i] & 15]);
   return hex;
@@ -116,13 +121,13 @@ WebhookCall webhook_call(const json::object& from, const Options& options) {
   return call;
 }
 
-// {"header": "x-hub-signature-256", "prefix": "sha256=", "secret": "/app_secret"}
+// {"header": "x-hub-signature-256", "prefix": "sha256=", "secret": "/app_secret"}, and "encoding": "base64" for not hex
 std::string signature_line(const json::object& rule, const Options& options, std::string_view body) {
   const auto found = options.secrets.find(string_or(rule, "secret", ""));
   if (found == options.secrets.end() || found->second.empty())
     throw std::runtime_error("\"sign\" names a secret that is not set");
   return string_or(rule, "header", "x-signature") + ": " + string_or(rule, "prefix", "") +
-         hmac_sha256_hex(found->second.front(), body) + "\r\n";
+         hmac_sha256(found->second.front(), body, string_or(rule, "encoding", "hex") == "base64") + "\r\n";
 }
 
 HttpAnswer http_answer(const json::object& from) {

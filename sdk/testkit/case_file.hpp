@@ -22,7 +22,7 @@ Options options_from(const jf_module& module, const boost::json::object& base, c
 // "kv" and "blobs".
 void preset(FakeHost& host, const boost::json::object& from);
 
-// "webhook": the request. "sign" adds a hex HMAC-SHA-256 of the body; std::runtime_error when its secret is not set.
+// "webhook": the request. "sign" adds an HMAC-SHA-256 of the body; std::runtime_error when its secret is not set.
 WebhookCall webhook_call(const boost::json::object& from, const Options& options);
 // The header line that "sign" asks for.
 std::string signature_line(const boost::json::object& sign, const Options& options, std::string_view body);

@@ -66,6 +66,7 @@ class Case {
   void run_step(json::object& step, const std::string& where) {
     const Mark mark(*host_);
     json::object seen;
+    answered_ = 0;  // of this step's own answers
     trigger(step, seen);
     settle_http(step, where);
     if (auto* items = step.if_contains("stream")) {
@@ -73,7 +74,6 @@ class Case {
       settle_http(step, where);
     }
     for (auto& [key, value] : record_since(*host_, mark)) seen[key] = value;
-    answered_ = 0;
     if (update_) {
       step["expect"] = seen;
     } else {
