@@ -176,11 +176,19 @@ void ActivityStream::pump(std::size_t which) {
   line.delivering = true;
   intake_.take(line.backlog.front(), [this, which](bool durable) {
     auto& now = lines_[which];
+    if (!durable) return try_later(which);
     now.delivering = false;
-    if (!durable) return void(host_.after(kNotStoredWait, [this, which] { pump(which); }));
     now.backlog_bytes -= now.backlog.front().size();
     now.backlog.pop_front();
     if (now.backlog_bytes < kMostBacklog / 2 && now.connection) now.connection->read(kWindow);
+    pump(which);
+  });
+}
+
+// What comes meanwhile waits behind it.
+void ActivityStream::try_later(std::size_t which) {
+  host_.after(kNotStoredWait, [this, which] {
+    lines_[which].delivering = false;
     pump(which);
   });
 }

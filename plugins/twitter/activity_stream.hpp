@@ -44,6 +44,7 @@ class ActivityStream {
   void opened(std::size_t which);
   void event(std::size_t which, std::string_view line);
   void pump(std::size_t which);
+  void try_later(std::size_t which);
   void closed(std::size_t which, int status, std::string_view headers, const std::string& why);
   void again(std::size_t which, std::int64_t wait_ms);
   std::string request(const std::string& token) const;

@@ -25,7 +25,7 @@ std::uint64_t RateLimits::wait_ms(Limited what, std::int64_t now_ms) const {
   std::int64_t wait = 0;
   for (const auto& window : windows_[static_cast<std::size_t>(what)])
     if (window.remaining == 0) wait = std::max(wait, window.reset_ms - now_ms);
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(wait, 0));
+  return wait <= 0 ? 0 : static_cast<std::uint64_t>((wait + 999) / 1000 * 1000);  // X counts in seconds
 }
 
 void RateLimits::take(Limited what) {

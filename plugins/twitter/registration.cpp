@@ -13,7 +13,7 @@ namespace jackfield::twitter {
 namespace {
 
 namespace json = boost::json;
-constexpr std::int64_t kFirstWait = 5000, kLongestWait = 300'000, kRoundEvery = 900'000;
+constexpr std::int64_t kFirstWait = 1000, kLongestWait = 300'000, kRoundEvery = 900'000;
 
 // The kinds of events that are wanted, whether X wants the user's rights for it, and whether nothing works without.
 struct Wanted {

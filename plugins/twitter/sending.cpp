@@ -59,7 +59,7 @@ void Sending::send(sdk::Send&& send) {
       Job{std::move(send), key, std::move(customer), std::move(encoded.requests), {}, false, 0, false});
   if (const auto known = unfinished_.find(key); known != unfinished_.end()) job->progress = known->second;
   open_[token] = job;
-  if (has_to_wait(*job)) return;
+  if (has_to_wait(job)) return;
   job->requests.front().is_public && !settings_.enterprise ? check_summons(job) : next(job);
 }
 
@@ -74,8 +74,8 @@ void Sending::cancel(std::uint64_t token) {
 }
 
 // Only this message waits: posts that are used up hold back no direct message, and what concerns one user no other.
-bool Sending::has_to_wait(Job& job) {
-  const auto& request = job.requests[std::min(job.progress.requests, job.requests.size() - 1)];
+bool Sending::has_to_wait(const JobPtr& job) {
+  const auto& request = job->requests[std::min(job->progress.requests, job->requests.size() - 1)];
   const auto wait = limits_.wait_ms(limit_of(request), host_.now_ms());
   if (wait == 0) return false;
   Outcome outcome;
@@ -83,7 +83,7 @@ bool Sending::has_to_wait(Job& job) {
   outcome.error_class = JF_ERROR_THROTTLED;
   outcome.retry_after_ms = wait;
   outcome.detail = request.is_public ? "X takes no more posts for now" : "X takes no more direct messages for now";
-  finish(open_.at(job.send.token()), outcome);
+  finish(job, outcome);
   return true;
 }
 
@@ -108,7 +108,7 @@ void Sending::next(const JobPtr& job) {
     all.outcome = JF_OUTCOME_ACCEPTED;
     return finish(job, all);
   }
-  if (has_to_wait(*job)) return;
+  if (has_to_wait(job)) return;
   const auto& request = job->requests[progress.requests];
   for (const auto& each : request.uploads)
     if (!progress.uploads.contains(each.blob)) return upload(job, each);

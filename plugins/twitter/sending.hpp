@@ -54,7 +54,7 @@ class Sending {
   };
   using JobPtr = std::shared_ptr<Job>;
 
-  bool has_to_wait(Job& job);
+  bool has_to_wait(const JobPtr& job);
   void check_summons(const JobPtr& job);
   void next(const JobPtr& job);
   void upload(const JobPtr& job, const Upload& upload);

@@ -9,6 +9,8 @@
 #include "load.hpp"
 #include "measure.hpp"
 #include "plugins/email/mime_reader.hpp"
+#include "plugins/twitter/decode.hpp"
+#include "plugins/twitter/encode.hpp"
 #include "plugins/whatsapp/decode.hpp"
 #include "webhooks.hpp"
 
@@ -57,6 +59,39 @@ void decode_whatsapp(const std::string& body) {
     throw std::runtime_error("the sample was not decoded: " + decoded.events);
 }
 
+// As X's documentation shows one, with what its payloads carry along.
+std::string sample_direct_message() {
+  return R"({"data":{"event_uuid":"-6850147521830462","filter":{"user_id":"1000001"},"event_type":"dm.received",)"
+         R"("tag":"jackfield/x","payload":{"direct_message_events":[{"type":"message_create","id":"2080765901528535096",)"
+         R"("created_timestamp":"1784928224372","message_create":{"target":{"recipient_id":"1000001"},"sender_id":"222333444",)"
+         R"("message_data":{"text":"Bonjour, mon colis n'est pas arriv\u00e9 : https://t.co/AbCdEfGhIj","entities":{"urls":)"
+         R"([{"url":"https://t.co/AbCdEfGhIj","expanded_url":"https://example.com/suivi/4711","display_url":)"
+         R"("example.com/suivi/4711","indices":[38,61]}],"hashtags":[],"symbols":[],"user_mentions":[]}}}}],"users":{)"
+         R"("222333444":{"data":{"id":"222333444","name":"Ana Mart\u00edn","username":"ana_martin","profile_image_url":)"
+         R"("https://pbs.twimg.com/profile_images/1/a_normal.jpg"}}}}}})";
+}
+
+std::string sample_reply() {
+  return R"({"id":"0akxqxk680000","conversation":"0akxqxk680001","channel":"x","to":[{"address":"twitter:222333444"}],)"
+         R"("scope":"","visibility":"private","subject":null,"text":"Bonjour Ana, nous cherchons votre colis.","parts":)"
+         R"([{"type":"text","text":"Bonjour Ana, nous cherchons votre colis."}],"template":null,"reply_to":)"
+         R"({"provider_id":"2080765901528535096","subject":null,"quote":false},"references":["2080765901528535096"],)"
+         R"("correlation":"0akxqxk680000","account":null})";
+}
+
+void decode_twitter(const std::string& body) {
+  const auto decoded = twitter::decode(body);
+  if (decoded.count != 1 || decoded.undecodable != 0)
+    throw std::runtime_error("the sample was not decoded: " + decoded.events);
+}
+
+void encode_twitter(const std::string& message) {
+  static const twitter::Settings settings;
+  const auto encoded = twitter::encode(message, settings);
+  if (encoded.requests.size() != 1 || encoded.requests.front().body({}).empty())
+    throw std::runtime_error("the sample was not encoded: " + encoded.detail);
+}
+
 void parse_mime(const std::string& mail) {
   GMimeStream* stream = g_mime_stream_mem_new_with_buffer(mail.data(), mail.size());
   GMimeParser* parser = g_mime_parser_new_with_stream(stream);
@@ -102,6 +137,10 @@ void compare(const Options& options, Table& table, const std::string& what, cons
 void measure_decode(const Options& options, Table& table) {
   g_mime_init();
   compare(options, table, "decode of a WhatsApp text to event JSON", Webhooks::sample_body(), decode_whatsapp,
+          "Boost.JSON parse", parse_json, 0.33);
+  compare(options, table, "decode of an X direct message to event JSON", sample_direct_message(), decode_twitter,
+          "Boost.JSON parse", parse_json, 0.33);
+  compare(options, table, "encode of an X direct message to its request", sample_reply(), encode_twitter,
           "Boost.JSON parse", parse_json, 0.33);
   compare(options, table, "decode of a plain mail to event JSON", sample_mail(), decode_mail, "GMime parse", parse_mime,
           0.60);
