@@ -39,7 +39,9 @@ std::string text_at(const json::object& in, std::string_view key) {
 
 std::int64_t number_at(const json::object& in, std::string_view key, std::int64_t otherwise) {
   const auto* value = in.if_contains(key);
-  return value && value->is_int64() ? value->get_int64() : otherwise;
+  boost::system::error_code error;
+  const auto number = value && value->is_number() ? value->to_number<std::int64_t>(error) : otherwise;
+  return error ? otherwise : number;
 }
 
 std::string cut(std::string_view text) { return std::string(text.substr(0, text.find('\0'))); }

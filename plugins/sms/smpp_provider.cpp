@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "smpp_inbound.hpp"
+#include "smpp_status.hpp"
 #include "smpp_submit.hpp"
 
 namespace jackfield::sms::smpp {
@@ -71,7 +72,7 @@ void SmppProvider::tick() {
   receiving_.tick();
 }
 
-// Binds take leave when all that is open on them has been answered.
+// Binds take leave when all that is open on them has been answered; what comes meanwhile is to come again.
 void SmppProvider::drain(std::int64_t) {
   draining_ = true;
   sending_.drain();
@@ -107,6 +108,7 @@ void SmppProvider::on_submit_lost(std::uint64_t ticket, std::string_view why) { 
 
 void SmppProvider::on_message(const Origin& origin, std::uint32_t command, std::uint32_t sequence,
                               ShortMessage&& message) {
+  if (draining_) return binds_[origin.bind]->respond(origin, command, sequence, ESME_RTHROTTLED, 0);
   // An unknown receipt may be of what is just being answered: then its id is to be learnt, or that it is a part's.
   const bool learning = ids_.way() == ReceiptIds::automatic;
   const bool may_wait = (learning ? sending_.open() : sending_.open_parted()) > 0;

@@ -475,6 +475,34 @@ TEST(SmppProvider, DrainTakesLeaveOnceAllIsAnswered) {
   EXPECT_TRUE(it.host.streams.at(it.stream()).closed);
 }
 
+TEST(SmppProvider, WhileItDrainsWhatComesIsToComeAgain) {
+  Running it;
+  it.bind();
+  it.send(1, "one");
+  const auto submit = it.said().at(0);
+  it.host.drain(it.host.now_ms() + 10'000);
+  it.come(deliver_sm, 0, 1, message_body("hi"));
+  EXPECT_EQ(it.said().at(0).status, ESME_RTHROTTLED);
+  EXPECT_THAT(it.events(), IsEmpty());
+  it.answer(submit, ESME_ROK, write_c_string("1"));
+  EXPECT_EQ(it.said().at(0).command, unbind);
+}
+
+TEST(SmppProvider, DataSmIsAMessageToo) {
+  Running it;
+  it.bind();
+  ShortMessage message;
+  message.source = {1, 1, "447700900001"};
+  message.data_coding = 8;
+  message.tlvs = {{message_payload, std::string("\x04\x1F\x04\x40", 4)}};
+  it.come(data_sm, 0, 4, write_data_sm(message));
+  EXPECT_EQ(it.event(0).at("text"), "Пр");
+  const auto pdus = it.said();
+  ASSERT_EQ(pdus.size(), 1u);
+  EXPECT_EQ(pdus[0].command, data_sm | response_bit);
+  EXPECT_EQ(pdus[0].status, ESME_ROK);
+}
+
 TEST(SmppProvider, TlsIsOnUnlessSwitchedOff) {
   Running it(R"({"host":"smsc.example.net","system_id":"j"})");
   EXPECT_EQ(it.host.streams.at(it.stream()).tls, JF_TLS_NOW);

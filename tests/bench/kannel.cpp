@@ -70,9 +70,9 @@ Kannel::Kannel(const std::string& folder, int smpp_port, int http_port) : send_p
   std::filesystem::create_directories(folder);
   const std::string file = folder + "/kannel.conf", errors = folder + "/stderr";
   std::ofstream(file) << configuration(folder, smpp_port, http_port, box_port, send_port_);
-  bearerbox_ = std::make_unique<Child>(std::vector<std::string>{bearerbox, file}, errors);
+  bearerbox_ = std::make_unique<Child>(std::vector<std::string>{bearerbox, "-v", "4", file}, errors);
   wait_until_listening(box_port);
-  smsbox_ = std::make_unique<Child>(std::vector<std::string>{smsbox, file}, errors);
+  smsbox_ = std::make_unique<Child>(std::vector<std::string>{smsbox, "-v", "4", file}, errors);
   wait_until_listening(send_port_);
 }
 

@@ -63,7 +63,7 @@ class NpmPackage(SmppTest):
         smsc.tell("deliver Grüße @ home")
         until("it is answered", lambda: smsc.what("answered") == [0])
         self.assertEqual(["Grüße @ home"], [m["text"] for m in daemon.messages("in")])
-        texts = ["Hello €", "Привет 😀", "long " * 50]
+        texts = ["Hello €", "Привет 😀", "long " * 60]
         for text in texts:
             daemon.until_status(daemon.send("tel:+447700900002", text), "delivered")
         taken = smsc.what("taken")
