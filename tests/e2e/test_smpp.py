@@ -21,6 +21,33 @@ class Traffic(SmppTest):
         self.assertEqual(["447700900001"] * 2, [s["to"] for s in smsc.submits()])
         self.assertEqual([0x40] * 2, [s["esm_class"] for s in smsc.submits()])
 
+    def test_it_works_the_same_in_a_process_of_its_own(self):
+        smsc = Smsc(self)
+        daemon = self.smpp(smsc.port, channel="isolation: process", window=50)
+        smsc.deliver("burst", count=500, senders=50)
+        until("all are answered", lambda: smsc.state()["messages"]["delivered"] == 500)
+        self.assertEqual(500, len({m["text"] for m in daemon.messages("in")}))
+        for message in [daemon.send(f"tel:+4477009{n:05d}", f"text {n}") for n in range(20)]:
+            daemon.until_status(message, "delivered")
+        self.assertEqual(0, daemon.stop())
+
+    def test_parts_that_come_in_any_order_are_one_message(self):
+        daemon, smsc = self.both()
+        text = "Ein langer Text, der in drei Teilen kommt. " * 8
+        parts = [text[i:i + 120] for i in range(0, len(text), 120)]
+        for number in (3, 1, 2):
+            octets = bytes([5, 0, 3, 0x2A, len(parts), number]) + parts[number - 1].encode()
+            smsc.deliver("", hex=octets.hex(), esm_class=0x40)
+        until("it is whole", lambda: daemon.messages("in"))
+        self.assertEqual([text.strip()], [m["text"].strip() for m in daemon.messages("in")])
+
+    def test_a_dry_run_tells_encoding_segments_and_cost(self):
+        daemon, _ = self.both()
+        status, answer = daemon.api.call("POST", "/v1/messages?dry_run=true", {"channel": "sms-eu", "to": "tel:+447700900001", "text": "ж" * 71})
+        self.assertEqual(200, status, answer)
+        found = re.search(r'"encoding": "ucs2", "segments": 2, "units": 71', json.dumps(answer))
+        self.assertTrue(found, answer)
+
     def test_ids_are_matched_however_receipts_write_them(self):
         for ids, receipt_ids, order in (("hex", "decimal", "after"), ("decimal", "HEX", "after"), ("HEX", "padded", "before"), ("uuid", "same", "before")):
             with self.subTest(ids=ids, receipt_ids=receipt_ids, receipts=order):
