@@ -15,6 +15,13 @@ bool read_direction(RequestBody& body) {
   return direction == Direction::note;
 }
 
+bool read_automatic(RequestBody& body) {
+  if (!body.has("automatic")) return false;
+  const auto& value = body.object().at("automatic");
+  if (!value.is_bool()) body.refuse("automatic", "must be true or false");
+  return value.is_bool() && value.get_bool();
+}
+
 // A file is named by the id of its upload. What only connectors and the store may say of it (its blob, its source)
 // would let a client read files that are none of its own.
 void check_media_part(RequestBody& body, std::size_t at, const boost::json::object& part) {
@@ -47,7 +54,7 @@ boost::json::array read_parts(RequestBody& body) {
 }  // namespace
 
 std::vector<std::string_view> reply_members(std::vector<std::string_view> further) {
-  std::vector<std::string_view> all{"text", "parts", "template", "subject"};
+  std::vector<std::string_view> all{"text", "parts", "template", "subject", "automatic"};
   all.insert(all.end(), further.begin(), further.end());
   return all;
 }
@@ -61,6 +68,7 @@ flow::ReplyRequest read_reply(RequestBody& body, const Caller& caller) {
   if (const auto value = body.object("template")) request.template_ = *value;
   request.subject = body.text("subject", 998).value_or("");
   request.note = read_direction(body);
+  request.automatic = read_automatic(body);
   request.author = caller.author();
   request.token = caller.name;
   if (!caller.sees_all()) request.queues = caller.queues;

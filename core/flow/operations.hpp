@@ -24,6 +24,7 @@ struct ReplyRequest {
   boost::json::value template_;      // null: none
   std::string subject;               // empty: by the connector, from the conversation's
   bool note = false;
+  bool automatic = false;            // no person wrote it: marked so where the channel can, refused as an answer to a machine
   std::string author;                // who wrote it, for people
   std::string token;                 // name of the token: whose uploads these are
   std::vector<std::string> queues;   // the author's, when it is bound to some: files and new conversations of others are refused

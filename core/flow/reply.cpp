@@ -148,6 +148,8 @@ Result<void> set_reply_to(store::Unit& unit, const ReplyRequest& request, const 
   if (request.reply_to && !parent->track.provider_ids.empty())
     message.content.quoted = parent->track.provider_ids.front();
   message.visibility = parent->visibility;
+  if (request.automatic && !parent->content.automatic.empty())
+    return fail(Errc::conflict, "a machine wrote what it answers: machines are answered by people only");
   return {};
 }
 
@@ -189,6 +191,7 @@ void address(Planned& plan, const Environment& env, const ReplyRequest& request,
   message.content.parts = std::move(parts);
   message.content.text = text_of(message.content.parts);
   message.content.subject = request.subject;
+  if (request.automatic) message.content.automatic = plan.conversation ? "reply" : "notice";
   message.received_at = env.clock.now();
 }
 

@@ -42,6 +42,7 @@ bool is_allowed(std::string_view property) {
                                                "width"};
   static constexpr std::string_view families[] = {"border", "font-", "margin-", "padding-"};
   if (property.find("image") != std::string_view::npos) return false;
+  if (property.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") != std::string_view::npos) return false;
   return std::binary_search(std::begin(names), std::end(names), property) ||
          std::any_of(std::begin(families), std::end(families),
                      [&](auto family) { return property.starts_with(family); });

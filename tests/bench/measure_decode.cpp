@@ -1,4 +1,5 @@
 #include <gmime/gmime.h>
+#include <gumbo.h>
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
@@ -44,6 +45,22 @@ std::string sample_mail() {
         "Bonjour, j'ai command=C3=A9 une cafeti=C3=A8re la semaine derni=C3=A8re et=20\r\n"
         "le suivi dit qu'elle est livr=C3=A9e, mais je n'ai rien re=C3=A7u jusqu'ici.\r\n\r\n";
   return mail;
+}
+
+// The same as HTML, as Outlook writes it.
+std::string sample_html_mail() {
+  std::string mail = sample_mail();
+  mail.erase(mail.find("Content-Type:"));
+  mail +=
+      "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+      "<html><head><style>p.MsoNormal{margin:0cm}</style></head><body lang=\"fr\"><div class=\"WordSection1\">";
+  for (int i = 0; i < 24; ++i)
+    mail +=
+        "<p class=\"MsoNormal\" style=\"margin:0cm;font-family:Calibri\"><span lang=\"FR\" "
+        "style=\"font-size:11.0pt;color:#1F497D\">Bonjour, j'ai commandé <b>une cafetière</b> la semaine dernière et "
+        "<a href=\"https://shop.example/orders/4711\">le suivi</a> dit qu'elle est "
+        "livrée&nbsp;!<o:p></o:p></span></p>\r\n";
+  return mail + "</div></body></html>\r\n";
 }
 
 void parse_json(const std::string& body) {
@@ -102,6 +119,13 @@ void parse_mime(const std::string& mail) {
   g_object_unref(stream);
 }
 
+void parse_mime_and_html(const std::string& mail) {
+  parse_mime(mail);
+  const std::size_t body = mail.find("\r\n\r\n") + 4;
+  GumboOutput* tree = gumbo_parse_with_options(&kGumboDefaultOptions, mail.data() + body, mail.size() - body);
+  gumbo_destroy_output(&kGumboDefaultOptions, tree);
+}
+
 void decode_mail(const std::string& mail) {
   const auto event = email::read_mail(mail, {"ana@example.com", {"support@example.org"}}, {}, 1795000000000,
                                       [](std::string_view) { return std::string(64, 'a'); });
@@ -144,6 +168,8 @@ void measure_decode(const Options& options, Table& table) {
           "Boost.JSON parse", parse_json, 0.33);
   compare(options, table, "decode of a plain mail to event JSON", sample_mail(), decode_mail, "GMime parse", parse_mime,
           0.60);
+  compare(options, table, "decode of an HTML mail to event JSON", sample_html_mail(), decode_mail,
+          "GMime and Gumbo parse", parse_mime_and_html, 0.60);
   table.note(
       "Bare Boost.JSON parses into a monotonic resource on the stack, as the connector does; bare GMime builds the "
       "message and decodes no part of it.");
