@@ -11,6 +11,7 @@ store: {{url: "sqlite:{folder}/jackfield.db", media: "{folder}/media"}}
 channels:
   support-mail:
     plugin: email
+    isolation: {isolation}
     settings:
       from: Support <support@example.com>
       max_size: {max_size}
@@ -36,7 +37,7 @@ class MailboxTest(JackfieldTest):
         return made
 
     def follow(self, imap_port, login=f"password: {Dovecot.PASSWORD}", tls="none", more="", **values):
-        daemon = Jackfield(self.folder, MAILBOX, imap=imap_port, login=login, tls=tls, more=more, **{"max_size": "25MiB", **values})
+        daemon = Jackfield(self.folder, MAILBOX, imap=imap_port, login=login, tls=tls, more=more, **{"max_size": "25MiB", "isolation": "none", **values})
         self.addCleanup(self._end, daemon)
         daemon.start(wait_ready=False)
         until("readyz", daemon._ready)
@@ -73,6 +74,17 @@ class Mailbox(MailboxTest):
         self.until_taken(daemon, ["1@example.org", "2@example.org"])
         self.assertLess(time.monotonic() - began, 10)  # IDLE told; polling would take a minute
         until("it is marked", lambda: dovecot.flags() == (2, 2))
+
+    def test_a_connector_in_a_process_of_its_own_reads_and_answers_and_starts_no_programs(self):
+        dovecot = self.dovecot()
+        dovecot.deliver(mail(1))
+        daemon = self.follow(dovecot.ports["imap"], isolation="process")
+        self.until_taken(daemon, ["1@example.org"])
+        until("it is marked", lambda: dovecot.flags() == (1, 1))
+        daemon.stop()
+        write_text(daemon.config, read_text(daemon.config).replace("password: " + Dovecot.PASSWORD, "oauth: {command: [echo, token]}"))
+        daemon.start(wait_ready=False)
+        self.assertIn("may not start programs", json.dumps(self.until_state(daemon, "degraded")))
 
     def test_five_thousand_mails_wait_at_the_first_start_and_the_archive_stays_where_it_is(self):
         dovecot = self.dovecot()
