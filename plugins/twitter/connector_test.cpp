@@ -204,6 +204,16 @@ TEST_F(TwitterConnector, TellsTheHostThatAMessageOfBeforeTheRestartWasSent) {
   EXPECT_EQ(host_->kv.count("open_sends"), 0u);
 }
 
+TEST_F(TwitterConnector, TakesTheEchoOfAMessageThatXTookAsItsReceipt) {
+  start_by_webhook();
+  send(1);
+  answer(201, R"({"data":{"dm_event_id":"77"}})");
+  post(dm("77", "dm.sent", "Hello"));
+  const auto events = json::parse(host_->deliveries.back());
+  EXPECT_EQ(events.as_array().at(0),
+            (json::value{{"type", "status"}, {"id", "77"}, {"account", "111"}, {"status", "sent"}}));
+}
+
 TEST_F(TwitterConnector, MirrorsWhatAnotherProgramSent) {
   start_by_webhook();
   post(dm("7", "dm.sent", "from the app"));

@@ -25,7 +25,7 @@ std::string status_of(const Echo& echo, const std::string& account_and_rest, con
   std::string out = R"({"type":"status")";
   append_field(out, "id", echo.id);
   out += account_and_rest;
-  append_field(out, "correlation", correlation);
+  append_field_if(out, "correlation", correlation);
   return out + R"(,"status":"sent"})";
 }
 
@@ -95,7 +95,8 @@ std::string Intake::with_own_sends(const Decoded& decoded) {
     from = decoded.ends[i];
     if (i > 0) out += ',';
     const bool ours = echo < decoded.echoes.size() && decoded.echoes[echo].event == i;
-    const auto correlation = ours ? open_sends_.take(decoded.echoes[echo]) : std::nullopt;
+    auto correlation = ours ? open_sends_.take(decoded.echoes[echo]) : std::nullopt;
+    if (ours && !correlation && open_sends_.was_accepted(decoded.echoes[echo].id)) correlation.emplace();
     out += correlation ? status_of(decoded.echoes[echo], account_field(event), *correlation) : std::string(event);
     if (ours) ++echo;
   }

@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 constexpr auto kKey = "open_sends";
-constexpr std::size_t kMost = 64, kMostText = 2000;
+constexpr std::size_t kMostAccepted = 256, kMost = 64, kMostText = 2000;
 constexpr std::int64_t kDay = 24 * 3600 * 1000;
 
 std::string shortened(const std::string& text) { return text.substr(0, kMostText); }
@@ -79,6 +79,15 @@ std::optional<std::string> OpenSends::take(const Echo& echo) {
   auto correlation = found->correlation;
   end(correlation);
   return correlation;
+}
+
+void OpenSends::accepted(std::string id) {
+  accepted_.push_back(std::move(id));
+  if (accepted_.size() > kMostAccepted) accepted_.pop_front();
+}
+
+bool OpenSends::was_accepted(const std::string& id) const {
+  return std::find(accepted_.begin(), accepted_.end(), id) != accepted_.end();
 }
 
 // One write at a time; what changes meanwhile goes with the next. A store that fails stops no message: what is then

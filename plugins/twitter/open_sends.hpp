@@ -36,11 +36,16 @@ class OpenSends {
   std::optional<std::string> take(const Echo& echo);
   const std::deque<OpenSend>& all() const { return open_; }
 
+  // X took it under that id; its echo is then a receipt. The latest few hundred are known, until the process ends.
+  void accepted(std::string id);
+  bool was_accepted(const std::string& id) const;
+
  private:
   void save();
 
   sdk::Host& host_;
   std::deque<OpenSend> open_;
+  std::deque<std::string> accepted_;
   std::string stored_;  // what the key-value store holds
   bool saving_ = false, changed_ = false;
   std::vector<sdk::Function<void()>> waiting_;

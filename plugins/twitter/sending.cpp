@@ -197,6 +197,7 @@ void Sending::look_for(const OpenSend& send) {
 void Sending::posted(const JobPtr& job, Outcome outcome) {
   job->asked_to_send = false;
   if (outcome.outcome != JF_OUTCOME_ACCEPTED) return finish(job, outcome);
+  for (const auto& id : outcome.ids) open_sends_.accepted(id);
   auto& progress = job->progress;
   progress.ids.insert(progress.ids.end(), outcome.ids.begin(), outcome.ids.end());
   // Receipts of this part may come while the next is on its way, and the next may fail.

@@ -140,6 +140,25 @@ class ByWebhook(XTest):
         self.assertIn("mentioned or quoted", daemon.api.get("/v1/messages/" + sent)["errors"][0]["detail"])
         self.assertEqual(x.sent(), [])
 
+    def test_a_dry_run_tells_the_weighted_length_and_why_a_long_reply_may_not_leave(self):
+        daemon, x = self.x()
+        x.post("@acme hello")
+        path = f"/v1/conversations/{self.conversation(daemon, 'social')}/messages?dry_run=true"
+        status, shown = daemon.api.call("POST", path, {"text": "漢" * 141})
+        self.assertEqual((status, shown["sendable"], shown["connector"]["weighted_length"]), (200, False, 282))
+        status, shown = daemon.api.call("POST", path, {"text": "👨‍👩‍👧‍👦 https://example.com/a/long/path/that/counts/twenty-three"})
+        self.assertEqual((status, shown["sendable"], shown["connector"]["weighted_length"]), (200, True, 26))
+
+    def test_a_reader_and_a_typist_are_told(self):
+        daemon, x = self.x()
+        x.dm("hello")
+        sent = daemon.reply(self.conversation(daemon), text="Hello")
+        until("it is out", lambda: x.sent())
+        daemon.until_status(sent, "sent")
+        x.call("event", type="dm.read", payload={"direct_message_mark_read_events": [{"created_timestamp": str(int(time.time() * 1000)), "sender_id": "222",
+               "target": {"recipient_id": "111"}, "last_read_event_id": x.sent()[0]["id"]}]})
+        daemon.until_status(sent, "read")
+
     def test_doubles_and_disorder_store_each_message_once(self):
         daemon, x = self.x()
         x.call("faults", events="twice")
