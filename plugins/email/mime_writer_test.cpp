@@ -117,7 +117,8 @@ TEST(Outbound, ReplyIsThreadedUnderWhatItAnswers) {
   const std::string id = own.message_id("0abc");
   const Outbound out = outbound(
       R"({"to":[{"address":"mailto:ana@example.net","name":"Ana"}],"text":"hi","parts":[{"type":"text","text":"hi"}],
-          "reply_to":{"provider_id":"b@x","subject":"Hello"},"references":["a@x","b@x","c@x",")" + id + R"("]})");
+          "reply_to":{"provider_id":"b@x","subject":"Hello"},"references":["a@x","b@x","c@x",")" +
+      id + R"("]})");
   EXPECT_EQ(out.refusal, "");
   EXPECT_EQ(out.mail.message_id, id);
   EXPECT_EQ(out.mail.to[0].address, "ana@example.net");
@@ -187,9 +188,11 @@ TEST(Outbound, TemplatesAndSignatureAreFilledIn) {
   EXPECT_EQ(out.refusal, "");
   EXPECT_EQ(out.mail.subject, "Parcel 7");
   EXPECT_EQ(out.mail.text, "Dear <Bob>,\nit left: https://x.example/7.\n\n-- \nAna, Support");
-  EXPECT_THAT(out.mail.html, HasSubstr("Dear &lt;Bob&gt;,<br>\r\nit left: <a href=\"https://x.example/7\">https://x.example/7</a>."));
-  EXPECT_EQ(outbound(R"({"to":[{"address":"mailto:a@b.example"}],"parts":[{"type":"template","name":"other"}]})").refusal,
-            "no template of this channel is called other");
+  EXPECT_THAT(out.mail.html,
+              HasSubstr("Dear &lt;Bob&gt;,<br>\r\nit left: <a href=\"https://x.example/7\">https://x.example/7</a>."));
+  EXPECT_EQ(
+      outbound(R"({"to":[{"address":"mailto:a@b.example"}],"parts":[{"type":"template","name":"other"}]})").refusal,
+      "no template of this channel is called other");
 }
 
 TEST(Outbound, ImagesMayStandInTheText) {

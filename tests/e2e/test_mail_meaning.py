@@ -65,12 +65,36 @@ class MailMeaning(JackfieldTest):
         self.assertEqual(away["automatic"], "reply")
         self.assertEqual(len(self.it.api.events(types="conversation.routed")), routed)
 
+    def test_a_forwarded_mail_is_a_conversation_of_its_own(self):
+        _, mail = self.answered()
+        self.it.mail("forward@example.net", "ana@example.net", "Fwd: " + CONVERSATION, "See below.", headers=f"References: {mail['Message-ID']}\r\n")
+        self.it.mail("answer@example.net", "ana@example.net", "Re: " + CONVERSATION, "Still nothing.", headers=f"References: {mail['Message-ID']}\r\n")
+        until("the answer", lambda: any(m["text"] == "Still nothing." for m in self.messages()))
+        forwarded = until("the forwarded one", lambda: [m for m in self.it.api.items("/v1/messages?direction=in") if m["text"] == "See below."])[0]
+        self.assertNotEqual(forwarded["conversation"], self.conversation)
+
     def test_machines_are_answered_by_people_only(self):
         self.it.mail("news@example.net", "shop@example.net", "News", "Buy!", headers="List-Unsubscribe: <mailto:u@example.net>\r\n")
         news = until("the news", lambda: [c for c in self.it.api.items("/v1/conversations") if c["subject"] == "News"])[0]["id"]
         status, problem = self.it.api.call("POST", f"/v1/conversations/{news}/messages", {"text": "Thanks!", "automatic": True})
         self.assertEqual(status, 409, problem)
         self.assertEqual(self.it.api.call("POST", f"/v1/conversations/{news}/messages", {"text": "Stop it."})[0], 202)
+
+
+class Trust(JackfieldTest):
+    def test_a_sender_that_nobody_vouches_for_is_somebody_else(self):
+        it = self.daemon(config=CONFIG.replace("from: Support <support@example.com>", "from: Support <support@example.com>\n      authserv_id: mx.example.com"))
+        vouched = "Authentication-Results: mx.example.com; dmarc=pass header.from=example.net\r\n"
+        it.mail("first@example.net", "ana@example.net", "My order", "It is me.", headers=vouched)
+        forged = "Authentication-Results: mx.evil.example; dmarc=pass header.from=example.net\r\nIn-Reply-To: <first@example.net>\r\n"
+        it.mail("forged@example.net", "ana@example.net", "Re: My order", "Send it to me.", headers=forged)
+        it.mail("second@example.net", "ana@example.net", "Re: My order", "Me again.", headers=vouched + "In-Reply-To: <first@example.net>\r\n")
+        until("three mails", lambda: len(it.api.items("/v1/messages?direction=in")) == 3)
+        by_text = {m["text"]: m for m in it.api.items("/v1/messages?direction=in")}
+        self.assertEqual(by_text["Me again."]["conversation"], by_text["It is me."]["conversation"])
+        self.assertNotEqual(by_text["Send it to me."]["conversation"], by_text["It is me."]["conversation"])
+        self.assertNotEqual(by_text["Send it to me."]["contact"], by_text["It is me."]["contact"])
+        self.assertFalse(by_text["Send it to me."]["extra"]["authentication"]["sender_proven"])
 
 
 class TwoOfUs(JackfieldTest):
