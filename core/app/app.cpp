@@ -10,6 +10,7 @@
 #include "app/blobs.hpp"
 #include "app/expiry.hpp"
 #include "app/heartbeat.hpp"
+#include "app/test_clock.hpp"
 #include "app/verbs.hpp"
 #include "base/clock.hpp"
 #include "base/id.hpp"
@@ -93,7 +94,8 @@ struct App::Parts {
   std::vector<host::ChannelConfig> channels;
   std::string url;
 
-  SystemClock clock;
+  std::unique_ptr<Clock> own_clock = make_clock();
+  const Clock& clock = *own_clock;
   SystemRandom random;
   IdSource ids{clock};
   net::IoContext io{io_threads()};

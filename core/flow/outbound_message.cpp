@@ -22,11 +22,19 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   value.empty() ? void(out += "null") : append_string(out, value);
 }
 
+// `to` is our id of the message that a reaction is about; the provider knows it by its own.
+void name_target(store::Unit& unit, json::object& part) {
+  const auto id = parse_id(text_in(part, "to"));
+  const Message* target = id ? unit.message(*id) : nullptr;
+  if (target && !target->track.provider_ids.empty()) part["provider_id"] = target->track.provider_ids.front();
+}
+
 // Media of ours get the id of their bytes, which the connector reads through the host, and an address for the provider.
 json::array with_blobs(store::Unit& unit, const Environment& env, const json::array& parts) {
   json::array out = parts;
   for (auto& entry : out) {
     auto* part = entry.if_object();
+    if (part && text_in(*part, "type") == "reaction") name_target(unit, *part);
     if (!part || text_in(*part, "type") != "media") continue;
     const auto id = parse_id(text_in(*part, "id"));
     if (const auto* media = id ? unit.media(*id) : nullptr) {

@@ -71,6 +71,7 @@ Result<std::string> normalize_whatsapp(std::string_view uri, std::string_view va
   const std::string_view digits = std::string_view(number).substr(number.starts_with('+') ? 1 : 0);
   if (!digits.empty() && digits.size() <= 15 && std::all_of(digits.begin(), digits.end(), is_digit))
     return "whatsapp:" + std::string(digits);
+  if (value.starts_with("group:") && value.size() > 6) return std::string(uri);
   const bool scoped = value.size() > 3 && value[2] == '.' && std::all_of(value.begin(), value.end(), [](char c) {
                         return is_digit(c) || c == '.' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
                       });

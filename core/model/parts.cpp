@@ -46,7 +46,7 @@ Result<void> check_part(const json::object& part, std::size_t at, std::string_vi
       if (!value || !value->is_number()) return wrong(at, "." + std::string(name) + " must be a number");
     }
   }
-  if (type == "choices") {
+  if (type == "choices" && !part.contains("form") && !part.contains("request")) {
     const auto* options = part.if_contains("options");
     if (!options || !options->is_array()) return wrong(at, ".options must be a list");
   }

@@ -61,6 +61,7 @@ struct WhatsAppSimulator::State {
   void handle(const net::HttpRequest& request, const Reply& reply);
   void handle_graph(const net::HttpRequest& request, const Reply& reply);
   void respond_later(GraphAnswer answer, const Reply& reply);
+  void fetch_link(const GraphAnswer& answer);
   std::vector<WebhookPoster::Post> receipts_of(const GraphAnswer& answer);
   WebhookPoster::Post receipt(const json::object& call, const std::string& to, const std::string& correlation);
 
@@ -68,6 +69,7 @@ struct WhatsAppSimulator::State {
   void control_post(std::string_view what, const json::object& call, const Reply& reply);
   void control_message(const json::object& call, const Reply& reply);
   void control_status(const json::object& call, const Reply& reply);
+  void control_change(std::string_view what, const json::object& call, const Reply& reply);
   void control_faults(const json::object& call, const Reply& reply);
   WebhookPoster::Post inbound(const json::object& call, std::string& id);
 
@@ -85,6 +87,7 @@ struct WhatsAppSimulator::State {
   net::IoContext io{1};
   net::Strand strand{io.make_strand()};
   WebhookPoster poster{io, strand, clock};
+  net::HttpClient files{16};
   Graph graph;
   Receipts receipts = Receipts::automatic;
   std::map<std::uint64_t, net::TimerHandle> delayed;
@@ -105,6 +108,7 @@ void WhatsAppSimulator::State::handle_graph(const net::HttpRequest& request, con
   const auto line = request.method + ' ' + request.path + " -> ";
   say(line + (answer.dropped ? "cut" : std::to_string(answer.response.status)) +
       (answer.accepted.empty() ? "" : ' ' + answer.accepted + " to " + answer.to));
+  if (!answer.link.empty()) fetch_link(answer);
   if (answer.accepted.empty() || receipts == Receipts::none) return respond_later(std::move(answer), reply);
   auto posts = receipts_of(answer);
   if (receipts != Receipts::before_answer) {
@@ -113,6 +117,15 @@ void WhatsAppSimulator::State::handle_graph(const net::HttpRequest& request, con
   }
   poster.post(std::move(posts),
               [this, answer = std::move(answer), reply](int) mutable { respond_later(std::move(answer), reply); });
+}
+
+// As Meta does with a file that is sent by its address.
+void WhatsAppSimulator::State::fetch_link(const GraphAnswer& answer) {
+  net::HttpCall call;
+  call.url = answer.link;
+  files.submit(std::move(call), [this, id = answer.accepted](net::HttpAnswer got) {
+    strand.post([this, id, got = std::move(got)] { graph.fetched(id, got.status, got.body); });
+  });
 }
 
 void WhatsAppSimulator::State::respond_later(GraphAnswer answer, const Reply& reply) {
@@ -128,7 +141,8 @@ WebhookPoster::Post WhatsAppSimulator::State::receipt(const json::object& call, 
                                                       const std::string& correlation) {
   const auto id = text_at(call, "id"), status = text_at(call, "status");
   json::object item{{"id", id}, {"status", status}, {"timestamp", std::to_string(now_s())}};
-  if (!to.empty()) item["recipient_id"] = to;
+  const bool phone = to.find_first_not_of("0123456789") == std::string::npos;
+  if (!to.empty()) item[phone ? "recipient_id" : "recipient_user_id"] = to;
   if (!correlation.empty()) item["biz_opaque_callback_data"] = correlation;
   if (const auto* code = call.if_contains("code"))
     item["errors"] = json::array{json::object{{"code", *code}, {"title", "as it was told"}}};
@@ -152,6 +166,7 @@ void WhatsAppSimulator::State::control(const net::HttpRequest& request, const Re
   const auto query = net::parse_query(request.query);
   if (request.method == "GET" && what == "sent")
     return reply_json(reply, graph.sent(number_in(query, "after", 0), number_in(query, "limit", 100000)));
+  if (request.method == "GET" && what == "signs") return reply_json(reply, json::object{{"items", graph.signs()}});
   if (request.method == "GET" && what == "webhook-results")
     return reply_json(reply, json::object{{"waiting", poster.waiting()}, {"items", poster.results()}});
   if (request.method != "POST") return refuse(reply, 404, "no such control call");
@@ -168,6 +183,7 @@ void WhatsAppSimulator::State::control(const net::HttpRequest& request, const Re
 void WhatsAppSimulator::State::control_post(std::string_view what, const json::object& call, const Reply& reply) {
   if (what == "message") return control_message(call, reply);
   if (what == "status") return control_status(call, reply);
+  if (what == "change" || what == "echo") return control_change(what, call, reply);
   if (what == "faults") return control_faults(call, reply);
   if (what != "reset") return refuse(reply, 404, "no such control call");
   graph.forget();
@@ -210,6 +226,24 @@ void WhatsAppSimulator::State::control_status(const json::object& call, const Re
   poster.post({receipt(call, to, correlation)}, [reply](int status) { reply_json(reply, {{"status", status}}); });
 }
 
+// {"field", "value"}: another subscription; {"to", "text"}: what somebody of ours wrote in the Business app.
+void WhatsAppSimulator::State::control_change(std::string_view what, const json::object& call, const Reply& reply) {
+  if (options.webhook.empty()) return refuse(reply, 409, "no webhook is configured");
+  auto field = text_at(call, "field");
+  const auto* given = call.if_contains("value");
+  json::object value = given && given->is_object() ? given->get_object() : json::object();
+  if (what == "echo") {
+    field = "smb_message_echoes";
+    auto message = message_from_call(call, graph.next_id(), now_s());
+    message["from"] = options.display_number;
+    value["message_echoes"] = json::array{std::move(message)};
+  }
+  if (field.empty()) return refuse(reply, 400, "field is missing");
+  poster.post({{field, webhook_with_field(options, field, std::move(value))}}, [reply](int status) {
+    reply_json(reply, {{"status", status}});
+  });
+}
+
 void WhatsAppSimulator::State::control_faults(const json::object& call, const Reply& reply) {
   if (const auto mode = text_at(call, "receipts"); !mode.empty() && !parse(mode, receipts))
     return refuse(reply, 400, "receipts can be auto, none, reversed, before_answer or twice");
@@ -245,6 +279,7 @@ void WhatsAppSimulator::set_webhook(std::string url) {
 void WhatsAppSimulator::stop() {
   if (state_->server) state_->server->stop();
   state_->poster.stop();
+  state_->files.stop();
   state_->io.stop();
 }
 

@@ -52,7 +52,7 @@ std::string written_by_meta(const json::value& value) {
   return out;
 }
 
-std::string webhook(const WhatsAppOptions& options, json::object rest) {
+std::string webhook(const WhatsAppOptions& options, json::object rest, std::string_view field = "messages") {
   json::object value{
       {"messaging_product", "whatsapp"},
       {"metadata", {{"display_phone_number", options.display_number}, {"phone_number_id", options.phone_number_id}}}};
@@ -61,7 +61,7 @@ std::string webhook(const WhatsAppOptions& options, json::object rest) {
       {"object", "whatsapp_business_account"},
       {"entry", json::array{json::object{
                     {"id", options.waba},
-                    {"changes", json::array{json::object{{"field", "messages"}, {"value", std::move(value)}}}}}}}});
+                    {"changes", json::array{json::object{{"field", field}, {"value", std::move(value)}}}}}}}});
 }
 
 }  // namespace
@@ -74,6 +74,10 @@ std::string webhook_with_statuses(const WhatsAppOptions& options, json::array st
   return webhook(options, {{"statuses", std::move(statuses)}});
 }
 
+std::string webhook_with_field(const WhatsAppOptions& options, std::string_view field, json::object value) {
+  return webhook(options, std::move(value), field);
+}
+
 json::object message_from_call(const json::object& call, const std::string& id, std::int64_t now_s) {
   json::object message;
   if (call.contains("from")) message["from"] = text_or(call, "from");
@@ -82,8 +86,11 @@ json::object message_from_call(const json::object& call, const std::string& id, 
   message["timestamp"] = text_or(call, "timestamp", std::to_string(now_s));
   if (call.contains("reply_to"))
     message["context"] = {{"from", text_or(call, "from")}, {"id", text_or(call, "reply_to")}};
-  constexpr std::array kTypes = {"image",    "audio",    "video",       "document", "sticker", "location",
-                                 "contacts", "reaction", "interactive", "button",   "order",   "system"};
+  for (const auto* more : {"context", "referral", "group_id", "to", "to_user_id"})
+    if (const auto* value = call.if_contains(more)) message[more] = *value;
+  constexpr std::array kTypes = {"image",    "audio",    "video",       "document",       "sticker", "location",
+                                 "contacts", "reaction", "interactive", "button",         "order",   "system",
+                                 "edit",     "revoke",   "unsupported", "request_welcome"};
   for (const auto* type : kTypes)
     if (const auto* content = call.if_contains(type)) {
       message["type"] = type;

@@ -16,6 +16,9 @@ std::string webhook_with_messages(const WhatsAppOptions& options, boost::json::a
                                   boost::json::array messages);
 std::string webhook_with_statuses(const WhatsAppOptions& options, boost::json::array statuses);
 
+// Of another field of the subscription, with its value; the metadata is filled in.
+std::string webhook_with_field(const WhatsAppOptions& options, std::string_view field, boost::json::object value);
+
 // A message from what a control call says: {"from", "name", "text"} or {"from", "image": {…}}. The id is used when the
 // call names none.
 boost::json::object message_from_call(const boost::json::object& call, const std::string& id, std::int64_t now_s);

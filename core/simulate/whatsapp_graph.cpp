@@ -73,6 +73,7 @@ Fault fault_from(const json::object& call) {
   fault.retry_after = static_cast<int>(number_at(call, "retry_after"));
   fault.delay_ms = number_at(call, "delay_ms");
   fault.drop = true_at(call, "drop");
+  if (const auto on = text_at(call, "on"); !on.empty()) fault.on = on;
   fault.taken = true_at(call, "taken");
   return fault;
 }
@@ -98,6 +99,7 @@ bool Graph::bearer_is_right(const net::HttpRequest& request) const {
 GraphAnswer Graph::handle(const net::HttpRequest& request) {
   const auto path = pieces_of(request.path);
   if (!bearer_is_right(request)) return refusal(401, 190, "Invalid OAuth access token");
+  if (!proof_is_right(request)) return refusal(400, 100, "Invalid appsecret_proof provided in the API argument");
   if (path.size() == 2 && path[0] == "media-bytes" && request.method == "GET") return media_bytes(path[1]);
   if (path.size() == 2 && request.method == "GET") return media_info(request, path[1]);
   if (path.size() == 2 && request.method == "DELETE")
@@ -108,11 +110,22 @@ GraphAnswer Graph::handle(const net::HttpRequest& request) {
   return path[2] == "media" ? upload(request) : refusal(404, 100, "Unknown path components");
 }
 
-Fault Graph::next_fault() {
-  if (faults_.empty()) return {};
-  const auto fault = faults_.front();
-  faults_.pop_front();
+Fault Graph::next_fault(std::string_view on) {
+  const auto at = std::find_if(faults_.begin(), faults_.end(), [&](const Fault& fault) { return fault.on == on; });
+  if (at == faults_.end()) return {};
+  const auto fault = *at;
+  faults_.erase(at);
   return fault;
+}
+
+// Only who sends one must have it right.
+bool Graph::proof_is_right(const net::HttpRequest& request) const {
+  for (const auto& [name, value] : net::parse_query(request.query)) {
+    if (name != "appsecret_proof") continue;
+    const auto mac = hmac_sha256(options_.app_secret, options_.access_token);
+    return value == to_hex(mac.data(), mac.size());
+  }
+  return true;
 }
 
 GraphAnswer Graph::messages(const net::HttpRequest& request) {
@@ -120,8 +133,12 @@ GraphAnswer Graph::messages(const net::HttpRequest& request) {
   const auto body = json::parse(request.body, error);
   if (error || !body.is_object()) return refusal(400, 100, "the body is no JSON object");
   if (const auto problem = problem_of_send(body.get_object()); !problem.empty()) return refusal(400, 100, problem);
-  if (text_at(body.get_object(), "status") == "read") return answer(200, R"({"success":true})");
-  const auto fault = next_fault();
+  if (text_at(body.get_object(), "status") == "read") {
+    signs_.push_back(json::object{{"message_id", body.at("message_id")},
+                                  {"typing", body.get_object().contains("typing_indicator")}});
+    return answer(200, R"({"success":true})");
+  }
+  const auto fault = next_fault("messages");
   if (fault.status >= 300 || (fault.drop && !fault.taken)) return spoilt(fault);
   auto out = accept(body.get_object());
   out.delay_ms = fault.delay_ms;
@@ -142,29 +159,47 @@ GraphAnswer Graph::accept(const json::object& body) {
   out.accepted = id;
   out.to = to;
   out.correlation = text_at(body, "biz_opaque_callback_data");
+  out.to_user_id = !to_phone;
+  if (const auto* content = body.if_contains(text_at(body, "type")); content && content->is_object())
+    out.link = text_at(content->get_object(), "link");
   by_id_[id] = sent_.size();
   sent_.push_back({{"id", id}, {"at", to_rfc3339(clock_.now())}, {"to", to}, {"body", body}});
   return out;
 }
 
+void Graph::fetched(const std::string& id, int status, std::string_view bytes) {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return;
+  sent_[found->second]["fetched"] = {{"status", status}, {"size", bytes.size()}, {"sha256", sha256_hex(bytes)}};
+}
+
+// Of what is no send: an answer of that kind, or a wait before the right one.
+GraphAnswer Graph::or_fault(std::string_view on, GraphAnswer right) {
+  const auto fault = next_fault(on);
+  if (fault.status >= 300 || fault.drop) return spoilt(fault);
+  right.delay_ms = fault.delay_ms;
+  return right;
+}
+
 GraphAnswer Graph::upload(const net::HttpRequest& request) {
   auto file = uploaded_file(request.header("content-type"), request.body);
   if (!file) return refusal(400, 100, "the field file is missing");
-  return answer(200,
-                json::serialize(json::object{{"id", add_media(std::move(file->bytes), std::move(file->media_type))}}));
+  return or_fault("upload", answer(200, json::serialize(json::object{
+                                            {"id", add_media(std::move(file->bytes), std::move(file->media_type))}})));
 }
 
 GraphAnswer Graph::media_info(const net::HttpRequest& request, const std::string& id) {
   const auto found = media_.find(id);
   if (found == media_.end()) return refusal(400, 100, "Object with ID '" + id + "' does not exist");
   const auto& [bytes, media_type] = found->second;
-  return answer(
-      200, json::serialize(json::object{{"messaging_product", "whatsapp"},
-                                        {"url", "http://" + std::string(request.header("host")) + "/media-bytes/" + id},
-                                        {"mime_type", media_type},
-                                        {"sha256", sha256_hex(bytes)},
-                                        {"file_size", std::to_string(bytes.size())},
-                                        {"id", id}}));
+  return or_fault("media",
+                  answer(200, json::serialize(json::object{
+                                  {"messaging_product", "whatsapp"},
+                                  {"url", "http://" + std::string(request.header("host")) + "/media-bytes/" + id},
+                                  {"mime_type", media_type},
+                                  {"sha256", sha256_hex(bytes)},
+                                  {"file_size", std::to_string(bytes.size())},
+                                  {"id", id}})));
 }
 
 GraphAnswer Graph::media_bytes(const std::string& id) {
@@ -172,7 +207,7 @@ GraphAnswer Graph::media_bytes(const std::string& id) {
   if (found == media_.end()) return answer(404, "");
   auto out = answer(200, found->second.bytes);
   out.response.content_type = found->second.media_type;
-  return out;
+  return or_fault("download", std::move(out));
 }
 
 void Graph::add_faults(const json::array& faults) {
@@ -198,6 +233,7 @@ const json::object* Graph::find(std::string_view id) const {
 }
 
 void Graph::forget() {
+  signs_.clear();
   faults_.clear();
   sent_.clear();
   by_id_.clear();

@@ -22,8 +22,9 @@ struct Fault {
   std::int64_t code = 0;
   int retry_after = 0;  // seconds; 0: not said
   std::int64_t delay_ms = 0;
-  bool drop = false;   // the connection is cut instead of an answer
-  bool taken = false;  // with drop: the message was accepted all the same
+  bool drop = false;            // the connection is cut instead of an answer
+  bool taken = false;           // with drop: the message was accepted all the same
+  std::string on = "messages";  // or "upload", "media" (where a file is), "download"
 };
 Fault fault_from(const boost::json::object& call);
 
@@ -37,6 +38,8 @@ struct GraphAnswer {
   std::string accepted;  // id of the message
   std::string to;
   std::string correlation;  // biz_opaque_callback_data
+  std::string link;         // of a file that Meta is to fetch
+  bool to_user_id = false;  // to is a business-scoped id
   bool dropped = false;
 };
 
@@ -51,6 +54,8 @@ class Graph {
   // Messages taken, from the after-th on, at most limit.
   boost::json::object sent(std::size_t after, std::size_t limit) const;
   const boost::json::object* find(std::string_view id) const;  // a sent message: {"id", "to", …}
+  boost::json::array signs() const { return signs_; }  // read marks and signs of typing, {"message_id", "typing"}
+  void fetched(const std::string& id, int status, std::string_view bytes);  // the file of a message sent by link
   void forget();
   std::string next_id() { return id_prefix_ + std::to_string(++last_id_); }
 
@@ -61,7 +66,9 @@ class Graph {
   GraphAnswer media_info(const net::HttpRequest& request, const std::string& id);
   GraphAnswer media_bytes(const std::string& id);
   bool bearer_is_right(const net::HttpRequest& request) const;
-  Fault next_fault();
+  Fault next_fault(std::string_view on);
+  GraphAnswer or_fault(std::string_view on, GraphAnswer right);
+  bool proof_is_right(const net::HttpRequest& request) const;
 
   struct Media {
     std::string bytes, media_type;
@@ -74,6 +81,7 @@ class Graph {
   std::deque<Fault> faults_;
   std::map<std::string, Media> media_;
   std::vector<boost::json::object> sent_;
+  boost::json::array signs_;
   std::map<std::string, std::size_t, std::less<>> by_id_;
 };
 

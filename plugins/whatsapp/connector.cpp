@@ -25,14 +25,20 @@ class WhatsApp : public sdk::Connector {
       : Connector(setup),
         signature_(needed(setup.host, "/app_secret")),
         verify_tokens_(needed(setup.host, "/verify_token")),
-        graph_(parse_settings(setup.settings), needed(setup.host, "/access_token").front()),
-        sending_(setup.host, graph_),
+        settings_(parse_settings(setup.settings)),
+        graph_(settings_, needed(setup.host, "/access_token").front(),
+               settings_.appsecret_proof ? needed(setup.host, "/app_secret").front() : std::string()),
+        sending_(setup.host, graph_, {settings_.preview_urls, settings_.link_media}),
         fetching_(setup.host, graph_) {}
 
   void send(sdk::Send&& send) override { sending_.send(std::move(send)); }
   void cancel(std::uint64_t token) override { sending_.cancel(token); }
   void fetch_media(sdk::Fetch&& fetch) override { fetching_.fetch(std::move(fetch)); }
-  std::optional<std::string> replay(std::string_view raw) override { return whatsapp::replay(raw); }
+  std::optional<std::string> replay(std::string_view raw) override {
+    return whatsapp::replay(raw, settings_.portfolio_id);
+  }
+  bool signal(std::string_view signal) override { return sending_.sign(signal); }
+  std::string preview(std::string_view message) override { return sending_.preview(message); }
   void on_webhook(sdk::Webhook&& request) override;
 
  private:
@@ -42,6 +48,7 @@ class WhatsApp : public sdk::Connector {
 
   Signature signature_;
   std::vector<std::string> verify_tokens_;
+  Settings settings_;
   Graph graph_;
   Sending sending_;
   Fetching fetching_;
@@ -67,7 +74,7 @@ void WhatsApp::receive(sdk::Webhook& request) {
     host().count("bad_signatures");
     return request.reply(401);
   }
-  const auto decoded = decode(request.body());
+  const auto decoded = decode(request.body(), settings_.portfolio_id);
   report(decoded);
   if (decoded.count == 0) return request.reply(200);
   request.deliver_and_reply(decoded.events);

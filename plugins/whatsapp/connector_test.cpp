@@ -4,6 +4,8 @@
 #include <boost/json/parse.hpp>
 #include <testkit/fake_host.hpp>
 
+#include "graph.hpp"
+#include "settings.hpp"
 #include "signature.hpp"
 
 namespace jackfield::whatsapp {
@@ -21,14 +23,16 @@ constexpr auto kTokenExpired = R"({"error":{"message":"Token has expired","code"
 
 class WhatsAppConnector : public testing::Test {
  protected:
-  WhatsAppConnector() {
+  WhatsAppConnector() : host_(started()) {}
+  static std::unique_ptr<FakeHost> started() {
     testkit::Options options;
     options.settings = R"({"phone_number_id":"1000001","api_url":"http://127.0.0.1:9000/","api_version":"v26.0"})";
     options.secrets = {{"/access_token", {"EAAtoken-for-tests"}},
                        {"/app_secret", {"new-secret", "app-secret-for-tests"}},
                        {"/verify_token", {"verify-me"}}};
-    host_ = std::make_unique<FakeHost>(*jackfield_plugin_v0(), options);
-    EXPECT_EQ(host_->start(), JF_OK) << host_->error().message;
+    auto host = std::make_unique<FakeHost>(*jackfield_plugin_v0(), options);
+    EXPECT_EQ(host->start(), JF_OK) << host->error().message;
+    return host;
   }
   ~WhatsAppConnector() override {
     host_->stop();
@@ -61,10 +65,12 @@ class WhatsAppConnector : public testing::Test {
     const auto message =
         R"({"id":"01M","to":[{"address":"whatsapp:15550002222"}],"correlation":"01M","parts":)" + parts + "}";
     EXPECT_EQ(host_->send(token, "01M", message, attempt), JF_OK);
+    host_->settle();
   }
   void answer(unsigned status, const std::string& body) {
     ASSERT_FALSE(host_->open_http.empty());
     host_->answer(host_->open_http.front(), {.http_status = status, .body = body});
+    host_->settle();
   }
   const testkit::HttpCall& last_call() { return host_->http_calls.back(); }
   const testkit::SendAnswer& outcome() { return host_->send_answers.back(); }
@@ -189,6 +195,70 @@ TEST_F(WhatsAppConnector, GoesOnWhereItStoppedWhenAPartIsTriedAgain) {
   answer(200, R"({"messages":[{"id":"wamid.CCC"}]})");
   EXPECT_EQ(outcome().provider_ids, R"(["wamid.BBB","wamid.CCC"])");
   host_->settle();
+}
+
+TEST_F(WhatsAppConnector, DoesNotSendTheFirstPartAgainAfterARestartBetweenParts) {
+  send(1, kHelloAndVoice);
+  answer(200, kAccepted);
+  const auto kept = host_->kv;
+  ASSERT_EQ(kept.size(), 1u) << "what was taken is durable before the next part goes";
+  host_->stop();  // the process ends here
+  host_->destroy();
+  host_ = started();
+  host_->kv = kept;
+  send(2, kHelloAndVoice, 2);
+  EXPECT_EQ(last_call().url, "http://127.0.0.1:9000/v26.0/1000001/media") << "it goes on with the second part";
+  answer(200, R"({"id":"99"})");
+  answer(200, R"({"messages":[{"id":"wamid.CCC"}]})");
+  EXPECT_EQ(outcome().provider_ids, R"(["wamid.BBB","wamid.CCC"])");
+  EXPECT_TRUE(host_->kv.empty()) << "nothing is kept of what is done";
+}
+
+TEST_F(WhatsAppConnector, MarksAsReadAndShowsTyping) {
+  const std::string to = R"("to":{"address":"whatsapp:15550002222","scope":""},"message":"wamid.AAA"})";
+  EXPECT_EQ(host_->signal(R"({"what":"read",)" + to), JF_OK);
+  EXPECT_EQ(last_call().body, R"({"messaging_product":"whatsapp","status":"read","message_id":"wamid.AAA"})");
+  EXPECT_EQ(host_->signal(R"({"what":"typing",)" + to), JF_OK);
+  EXPECT_EQ(json::parse(last_call().body).at("typing_indicator").at("type"), "text");
+  EXPECT_EQ(host_->signal(R"({"what":"read","to":{"address":"whatsapp:1"},"message":null})"), JF_UNSUPPORTED);
+  answer(500, "");
+  answer(200, R"({"success":true})");
+}
+
+TEST_F(WhatsAppConnector, TellsBeforeASendWhatIsChangedAndWhatIsWrong) {
+  const auto preview = [&](const std::string& parts) {
+    std::string told;
+    EXPECT_EQ(host_->preview(R"({"to":[{"address":"whatsapp:15550002222"}],"parts":)" + parts + "}", told), JF_OK);
+    return json::parse(told);
+  };
+  EXPECT_EQ(preview(kHello), json::parse(R"({"sendable":true,"problems":[],"notes":[],"messages":1})"));
+  const auto wrong = preview(R"([{"type":"choices","text":"?","options":[]}])");
+  EXPECT_EQ(wrong.at("sendable"), false);
+  EXPECT_EQ(wrong.at("problems").at(0).at("class"), "content");
+  const auto voice =
+      preview(R"([{"type":"media","media_type":"audio/ogg","name":"v.ogg","size":3,"blob":"b1","caption":"listen"}])");
+  EXPECT_EQ(voice.at("messages"), 2);
+  EXPECT_EQ(voice.at("notes").as_array().size(), 1u);
+}
+
+TEST_F(WhatsAppConnector, WaitsAsLongAsMetaEstimates) {
+  send(1, kHello);
+  host_->answer(host_->open_http.front(),
+                {.http_status = 400,
+                 .headers = "x-business-use-case-usage: {\"WABA1\":[{\"estimated_time_to_regain_access\":7}]}\r\n",
+                 .body = R"({"error":{"code":80007}})"});
+  EXPECT_EQ(outcome().outcome, JF_OUTCOME_RETRY);
+  EXPECT_EQ(outcome().retry_scope, JF_SCOPE_CHANNEL);
+  EXPECT_EQ(outcome().retry_after_ms, 7u * 60'000u);
+}
+
+// The vector of the protocol's description.
+TEST(WhatsAppGraph, ProvesTheAppWhereItIsAskedTo) {
+  const Graph graph(parse_settings(R"({"phone_number_id":"1000001"})"), "EAAtesttoken", "app-secret-for-tests");
+  EXPECT_EQ(graph.messages_url(),
+            "https://graph.facebook.com/v26.0/1000001/messages?appsecret_proof="
+            "f435ca0ef23c58ff20fca9f105186b1e05b40c6b8dfc3fa5df8c03a03980968b");
+  EXPECT_NE(graph.media_url("1").find("&appsecret_proof="), std::string::npos);
 }
 
 TEST_F(WhatsAppConnector, PausesTheChannelAfterARefusedTokenAndRecovers) {

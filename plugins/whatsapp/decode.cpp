@@ -21,7 +21,7 @@ using WriteItem = bool (*)(std::string&, const Envelope&, const json::value&, st
 
 class Decoder {
  public:
-  explicit Decoder(std::size_t body_size) {
+  Decoder(std::size_t body_size, std::string_view portfolio) : portfolio_(portfolio) {
     out_.reserve(body_size + 256);
     out_ += '[';
   }
@@ -33,7 +33,7 @@ class Decoder {
  private:
   void entry(const json::value& entry);
   void change(std::string_view waba, const json::value& change);
-  void value(std::string_view waba, const json::value& change, const json::object& value);
+  void value(std::string_view waba, const json::value& change, std::string_view field, const json::object& value);
   void items(const Envelope& envelope, const json::object& value, std::string_view key, WriteItem write);
   void bad_item(const Envelope& envelope, std::string_view key, const json::value& item, std::string_view reason);
   void bad_entry(const json::value& entry, std::string_view reason);
@@ -43,9 +43,27 @@ class Decoder {
     if (decoded_.count++ > 0) out_ += ',';
   }
 
+  std::string_view portfolio_;
   std::string out_;
   Decoded decoded_;
 };
+
+// Which lists a field's value holds, and who writes the events of their items.
+struct List {
+  std::string_view field, key;
+  WriteItem write;
+};
+constexpr List kLists[] = {{"messages", "messages", write_message},
+                           {"messages", "statuses", write_status},
+                           {"smb_message_echoes", "message_echoes", write_echo},
+                           {"user_id_update", "user_id_update", write_user_id_update},
+                           {"user_preferences", "user_preferences", write_preference}};
+
+bool is_ours(std::string_view field) {
+  for (const auto& list : kLists)
+    if (list.field == field) return true;
+  return false;
+}
 
 void Decoder::body(const json::value& body) {
   const auto* root = body.if_object();
@@ -70,26 +88,34 @@ void Decoder::entry(const json::value& entry) {
 void Decoder::change(std::string_view waba, const json::value& change) {
   const auto* object = change.if_object();
   if (!object) return bad_change(waba, change, "the change is " + kind_name(change));
-  if (text_at(*object, "field") != "messages") {
+  const auto field = text_at(*object, "field");
+  if (!is_ours(field)) {
     ++decoded_.ignored;
     return;
   }
   const auto* content = object_at(*object, "value");
   if (!content) return bad_change(waba, change, "value is no object");
-  value(waba, change, *content);
+  value(waba, change, field, *content);
 }
 
-void Decoder::value(std::string_view waba, const json::value& change, const json::object& value) {
+void Decoder::value(std::string_view waba, const json::value& change, std::string_view field,
+                    const json::object& value) {
   const auto* metadata = object_at(value, "metadata");
   const auto account = metadata ? text_at(*metadata, "phone_number_id") : std::string_view();
   if (account.empty()) return bad_change(waba, change, "metadata.phone_number_id is missing");
-  const Envelope envelope{waba, account, text_at(*metadata, "display_phone_number"), value.if_contains("metadata"),
-                          array_at(value, "contacts")};
-  for (const auto key : {"messages", "statuses"})
-    if (const auto* found = value.if_contains(key); found && !found->is_array() && !found->is_null())
-      bad_change(waba, change, std::string(key) + " is " + kind_name(*found));
-  items(envelope, value, "messages", write_message);
-  items(envelope, value, "statuses", write_status);
+  const Envelope envelope{waba,
+                          portfolio_.empty() ? waba : portfolio_,
+                          account,
+                          text_at(*metadata, "display_phone_number"),
+                          value.if_contains("metadata"),
+                          array_at(value, "contacts"),
+                          field};
+  for (const auto& list : kLists) {
+    if (list.field != field) continue;
+    if (const auto* found = value.if_contains(list.key); found && !found->is_array() && !found->is_null())
+      bad_change(waba, change, std::string(list.key) + " is " + kind_name(*found));
+    items(envelope, value, list.key, list.write);
+  }
   report_errors(value);
 }
 
@@ -114,7 +140,9 @@ void Decoder::bad_item(const Envelope& envelope, std::string_view key, const jso
   const auto* contact = object ? contact_of(envelope, *object) : nullptr;
   std::string raw = R"({"object":"whatsapp_business_account","entry":[{"id":)";
   append_quoted(raw, envelope.waba);
-  raw += R"(,"changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":)";
+  raw += R"(,"changes":[{"field":)";
+  append_quoted(raw, envelope.field);
+  raw += R"(,"value":{"messaging_product":"whatsapp","metadata":)";
   raw += json::serialize(*envelope.metadata);
   if (contact) raw += R"(,"contacts":[)" + json::serialize(*contact) + ']';
   raw += ",\"";
@@ -185,12 +213,12 @@ bool is_utf8(std::string_view text) {
 
 }  // namespace
 
-Decoded decode(std::string_view body) {
+Decoded decode(std::string_view body, std::string_view portfolio) {
   unsigned char first[16 * 1024];
   json::monotonic_resource memory(first, sizeof first);
   boost::system::error_code error;
   const json::value tree = json::parse(body, error, &memory);
-  Decoder decoder(body.size());
+  Decoder decoder(body.size(), portfolio);
   if (!error)
     decoder.body(tree);
   else
@@ -199,10 +227,10 @@ Decoded decode(std::string_view body) {
   return std::move(decoder).finish();
 }
 
-std::optional<std::string> replay(std::string_view raw) {
+std::optional<std::string> replay(std::string_view raw, std::string_view portfolio) {
   std::string bytes;
   if (raw.starts_with(kBase64)) raw = bytes = from_base64(raw.substr(kBase64.size()));
-  auto decoded = decode(raw);
+  auto decoded = decode(raw, portfolio);
   if (decoded.undecodable > 0 || decoded.count == 0) return std::nullopt;
   return std::move(decoded.events);
 }

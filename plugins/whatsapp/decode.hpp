@@ -20,9 +20,10 @@ struct Decoded {
 // Never throws for what the body holds. The body is authentic, so nothing of it may be lost: an item that makes no
 // sense becomes {"type": "undecodable"} whose raw is that item alone in an envelope of its own, a body that is no JSON
 // one with the whole body.
-Decoded decode(std::string_view body);
+// portfolio: the scope of business-scoped ids; empty: the business account that the webhook names.
+Decoded decode(std::string_view body, std::string_view portfolio = {});
 
 // The events of an undecodable one's raw; nullopt while it still makes no sense.
-std::optional<std::string> replay(std::string_view raw);
+std::optional<std::string> replay(std::string_view raw, std::string_view portfolio = {});
 
 }  // namespace jackfield::whatsapp

@@ -9,16 +9,25 @@ namespace jackfield::whatsapp {
 
 // What surrounds the items of one change.
 struct Envelope {
-  std::string_view waba;               // business account, the scope of business-scoped user ids
-  std::string_view account;            // phone_number_id
+  std::string_view waba;     // business account
+  std::string_view scope;    // of business-scoped user ids: the portfolio where it is configured, else the account
+  std::string_view account;  // phone_number_id
   std::string_view display_number;     // of our number, as Meta shows it
   const boost::json::value* metadata;  // null: none
   const boost::json::array* contacts;  // null: none
+  std::string_view field;              // of the change
 };
 
 // Each appends one event, or answers false with a reason; `out` may then hold half an event.
 bool write_message(std::string& out, const Envelope& envelope, const boost::json::value& item, std::string& reason);
 bool write_status(std::string& out, const Envelope& envelope, const boost::json::value& item, std::string& reason);
+
+// A message that we wrote in the Business app.
+bool write_echo(std::string& out, const Envelope& envelope, const boost::json::value& item, std::string& reason);
+// Of the fields user_id_update and user_preferences: contact events.
+bool write_user_id_update(std::string& out, const Envelope& envelope, const boost::json::value& item,
+                          std::string& reason);
+bool write_preference(std::string& out, const Envelope& envelope, const boost::json::value& item, std::string& reason);
 
 // The parts of a message of this type, as the inside of a JSON array.
 bool write_parts(std::string& out, const boost::json::object& message, std::string_view type, std::string& reason);

@@ -1,8 +1,8 @@
 // Who wrote, when, in answer to what; the parts are in decode_parts.cpp.
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
 #include "decode_item.hpp"
+#include "decode_person.hpp"
 #include "json_read.hpp"
 #include "json_write.hpp"
 
@@ -16,64 +16,20 @@ bool fail(std::string& reason, std::string_view why) {
   return false;
 }
 
-bool all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-// Since 2026 a customer may be known by phone, by business-scoped id, or by both; neither alone may be relied on.
-struct Sender {
-  std::string_view phone, user_id, name, username;
-};
-
-Sender sender_of(const Envelope& envelope, const json::object& item) {
-  Sender sender{text_at(item, "from"), text_at(item, "from_user_id"), {}, {}};
-  if (const auto* contact = contact_of(envelope, item)) {
-    if (sender.phone.empty()) sender.phone = text_at(*contact, "wa_id");
-    if (sender.user_id.empty()) sender.user_id = text_at(*contact, "user_id");
-    if (const auto* profile = object_at(*contact, "profile")) {
-      sender.name = text_at(*profile, "name");
-      sender.username = text_at(*profile, "username");
-    }
-  }
-  if (sender.phone.starts_with('+')) sender.phone.remove_prefix(1);
-  if (!all_digits(sender.phone)) sender.phone = {};
-  return sender;
-}
-
-void append_address(std::string& out, std::string_view value) {
-  out += "\"address\":";
-  const auto opening = out.size();
-  append_quoted(out, value);
-  out.insert(opening + 1, "whatsapp:");
-}
-
-void append_from(std::string& out, const Envelope& envelope, const Sender& sender) {
-  out += ",\"from\":{";
-  append_address(out, sender.phone.empty() ? sender.user_id : sender.phone);
-  if (sender.phone.empty()) append_field(out, "scope", envelope.waba);
-  append_field_if(out, "name", sender.name.empty() ? sender.username : sender.name);
-  out += R"(,"evidence":"attested")";
-  if (!sender.phone.empty()) {
-    out += R"(,"also":[{"address":"tel:+)";
-    out += sender.phone;  // digits
-    out += R"(","evidence":"attested"})";
-    if (!sender.user_id.empty()) {
-      out += ",{";
-      append_address(out, sender.user_id);
-      append_field(out, "scope", envelope.waba);
-      out += R"(,"evidence":"attested"})";
-    }
-    out += ']';
-  }
-  out += '}';
-}
-
-void append_to(std::string& out, std::string_view display_number) {
-  if (display_number.find_first_of("0123456789") == std::string_view::npos) return;
-  out += R"(,"to":[{"address":"whatsapp:)";
+void append_own_number(std::string& out, std::string_view display_number) {
+  out += R"({"address":"whatsapp:)";
   for (const char c : display_number)
     if (c >= '0' && c <= '9') out += c;
-  out += "\"}]";
+  out += "\"}";
+}
+
+bool has_digit(std::string_view text) { return text.find_first_of("0123456789") != std::string_view::npos; }
+
+void append_to(std::string& out, std::string_view display_number) {
+  if (!has_digit(display_number)) return;
+  out += ",\"to\":[";
+  append_own_number(out, display_number);
+  out += ']';
 }
 
 void append_quote(std::string& out, const json::object& item) {
@@ -113,7 +69,7 @@ class Extra {
   bool empty_ = true;
 };
 
-void append_extra(std::string& out, const json::object& item, std::string_view type, const Sender& sender) {
+void append_extra(std::string& out, const json::object& item, std::string_view type, const Person& sender) {
   Extra extra(out);
   if (const auto* context = object_at(item, "context")) {
     const bool often = true_at(*context, "frequently_forwarded");
@@ -122,7 +78,13 @@ void append_extra(std::string& out, const json::object& item, std::string_view t
     extra.add_value("referred_product", context->if_contains("referred_product"));
   }
   extra.add_value("referral", item.if_contains("referral"));
-  extra.add_text("group_id", text_at(item, "group_id"));
+  if (const auto group = text_at(item, "group_id"); !group.empty()) {
+    extra.add_text("group_id", group);
+    // Answers go where it was said.
+    std::string answer = "{\"address\":";
+    append_quoted(answer, std::string(kGroup) + std::string(group));
+    extra.add("reply_to", answer + '}');
+  }
   extra.add_text("username", sender.username);
   if (!is_understood(type)) extra.add("raw", json::serialize(item));
 }
@@ -135,7 +97,7 @@ void begin_event(std::string& out, std::string_view type, std::string_view id, c
   append_field(out, "account", envelope.account);
 }
 
-bool write_reaction(std::string& out, const Envelope& envelope, const json::object& item, const Sender& sender,
+bool write_reaction(std::string& out, const Envelope& envelope, const json::object& item, const Person& sender,
                     std::string& reason) {
   const auto* reaction = object_at(item, "reaction");
   const auto target = reaction ? text_at(*reaction, "message_id") : std::string_view();
@@ -179,36 +141,21 @@ bool write_revoke(std::string& out, const Envelope& envelope, const json::object
   return true;
 }
 
+// What is the same for both directions.
+bool write_rest(std::string& out, const json::object& item, std::string_view type, const Person& sender,
+                std::string& reason) {
+  append_timestamp(out, "sent_at", item);
+  out += R"(,"visibility":"private")";
+  append_quote(out, item);
+  out += ",\"parts\":[";
+  if (!write_parts(out, item, type, reason)) return false;
+  out += ']';
+  append_extra(out, item, type, sender);
+  out += '}';
+  return true;
+}
+
 }  // namespace
-
-const json::object* contact_of(const Envelope& envelope, const json::object& item) {
-  if (!envelope.contacts) return nullptr;
-  const auto phone = text_at(item, "from");
-  const auto user_id = text_at(item, "from_user_id");
-  for (const auto& each : *envelope.contacts) {
-    const auto* contact = each.if_object();
-    if (!contact) continue;
-    if (!user_id.empty() && text_at(*contact, "user_id") == user_id) return contact;
-    if (!phone.empty() && text_at(*contact, "wa_id") == phone) return contact;
-  }
-  return nullptr;
-}
-
-void append_timestamp(std::string& out, std::string_view key, const json::object& item) {
-  constexpr std::int64_t kLast = 253402300799;  // the end of 9999
-  const auto* value = item.if_contains("timestamp");
-  if (!value) return;
-  std::int64_t seconds = -1;
-  if (const auto text = text_of(*value); all_digits(text))
-    std::from_chars(text.data(), text.data() + text.size(), seconds);
-  else if (value->is_int64())
-    seconds = value->get_int64();
-  if (seconds < 0 || seconds > kLast) return;
-  out += ",\"";
-  out += key;
-  out += "\":";
-  append_time(out, seconds);
-}
 
 bool write_message(std::string& out, const Envelope& envelope, const json::value& value, std::string& reason) {
   const auto* item = value.if_object();
@@ -218,25 +165,43 @@ bool write_message(std::string& out, const Envelope& envelope, const json::value
   const auto* kind = item->if_contains("type");
   if (!kind || !kind->is_string()) return fail(reason, "type is " + (kind ? kind_name(*kind) : "missing"));
   const std::string_view type = kind->get_string();
-  const Sender sender = sender_of(envelope, *item);
-  if (sender.phone.empty() && sender.user_id.empty()) return fail(reason, "neither from nor from_user_id is there");
+  const Person sender = sender_of(envelope, *item);
+  if (!is_somebody(sender)) return fail(reason, "neither from nor from_user_id is there");
 
   if (type == "reaction") return write_reaction(out, envelope, *item, sender, reason);
   if (type == "edit") return write_edit(out, envelope, *item, reason);
   if (type == "revoke") return write_revoke(out, envelope, *item, reason);
 
+  if (type == "system" && write_changed_person(out, envelope, *item, sender)) return true;
+
   begin_event(out, "message", id, envelope);
   append_from(out, envelope, sender);
   append_to(out, envelope.display_number);
-  append_timestamp(out, "sent_at", *item);
-  out += R"(,"visibility":"private")";
-  append_quote(out, *item);
-  out += ",\"parts\":[";
-  if (!write_parts(out, *item, type, reason)) return false;
+  // Meta says it, not the customer.
+  if (type == "system") out += R"(,"automatic":"notice")";
+  return write_rest(out, *item, type, sender, reason);
+}
+
+bool write_echo(std::string& out, const Envelope& envelope, const json::value& value, std::string& reason) {
+  const auto* item = value.if_object();
+  if (!item) return fail(reason, "it is " + kind_name(value));
+  const auto id = text_at(*item, "id"), type = text_at(*item, "type");
+  if (id.empty() || type.empty()) return fail(reason, "id or type is missing");
+  const Person customer = receiver_of(envelope, *item);
+  if (!is_somebody(customer)) return fail(reason, "neither to nor to_user_id is there");
+  // Changes of ours to what we sent from there: the message keeps what it said to the customer first.
+  if (type == "reaction" || type == "edit" || type == "revoke")
+    return fail(reason, "a " + std::string(type) + " of ours");
+  begin_event(out, "message", id, envelope);
+  out += R"(,"direction":"out","from":)";
+  if (has_digit(envelope.display_number))
+    append_own_number(out, envelope.display_number);
+  else
+    out += R"({"address":"whatsapp:us"})";
+  out += ",\"to\":[";
+  append_person(out, envelope, customer);
   out += ']';
-  append_extra(out, *item, type, sender);
-  out += '}';
-  return true;
+  return write_rest(out, *item, type, {}, reason);
 }
 
 }  // namespace jackfield::whatsapp

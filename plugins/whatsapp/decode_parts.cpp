@@ -189,6 +189,29 @@ bool write_not_carried(std::string& out, const json::value& content, std::string
   return true;
 }
 
+// A basket: what a person reads of it; the message as it came is in extra.raw.
+bool write_order(std::string& out, const json::value& content, std::string_view type, std::string& reason) {
+  const auto* order = content.if_object();
+  const auto* items = order ? array_at(*order, "product_items") : nullptr;
+  if (!items) return fail(reason, type, ".product_items is no list");
+  std::string text(text_at(*order, "text"));
+  for (const auto& each : *items) {
+    const auto* item = each.if_object();
+    if (!item) continue;
+    const auto plain = [&](std::string_view key) {
+      const auto* value = item->if_contains(key);
+      return !value ? std::string() : value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+    };
+    if (!text.empty()) text += '\n';
+    text += plain("quantity") + " x " + plain("product_retailer_id") + " (" + plain("item_price") + ' ' +
+            plain("currency") + ')';
+  }
+  begin_part(out, "text");
+  append_field(out, "text", text);
+  out += '}';
+  return true;
+}
+
 struct TypeWriter {
   std::string_view type;
   WriteParts write;
@@ -205,6 +228,7 @@ constexpr std::array kWriters = {
     TypeWriter{"contacts", write_contacts, true},
     TypeWriter{"button", write_button, true},
     TypeWriter{"interactive", write_interactive, true},
+    TypeWriter{"order", write_order, false},
     TypeWriter{"system", write_system, false},
     TypeWriter{"request_welcome", write_system, true},
     TypeWriter{"unsupported", write_not_carried, false},

@@ -19,12 +19,19 @@ json::value shown(const Request& request) {
 
 TEST_P(EncodeCase, GivesTheRequestsOfItsFile) {
   const auto test = read_case(GetParam());
-  const auto encoded = encode(json::serialize(test.at("message")));
+  EncodeOptions options;
+  if (const auto* given = test.if_contains("options")) {
+    options.preview_urls = given->as_object().contains("preview_urls");
+    options.link_media = given->as_object().contains("link_media");
+  }
+  const auto encoded = encode(json::serialize(test.at("message")), options);
   json::array requests;
   for (const auto& request : encoded.requests) requests.push_back(shown(request));
   json::value refused;
   if (requests.empty()) refused = {{"class", class_name(encoded.error_class)}, {"detail", encoded.detail}};
-  check_case(GetParam(), test, {{"requests", requests}, {"refused", refused}});
+  json::value notes;
+  if (!encoded.notes.empty()) notes = json::value_from(encoded.notes);
+  check_case(GetParam(), test, {{"requests", requests}, {"notes", notes}, {"refused", refused}});
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, EncodeCase, testing::ValuesIn(cases_in("encode")), case_label);

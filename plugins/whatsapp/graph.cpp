@@ -1,5 +1,7 @@
 #include "graph.hpp"
 
+#include "signature.hpp"
+
 namespace jackfield::whatsapp {
 namespace {
 
@@ -20,15 +22,25 @@ std::string escaped(std::string_view text) {
 
 }  // namespace
 
-Graph::Graph(const Settings& settings, std::string access_token)
+Graph::Graph(const Settings& settings, std::string access_token, const std::string& app_secret)
     : base_(settings.api_url + '/' + settings.api_version),
       origin_(settings.api_url.substr(0, settings.api_url.find('/', settings.api_url.find("://") + 3)) + '/'),
       number_url_(base_ + '/' + settings.phone_number_id),
       phone_number_id_(settings.phone_number_id),
-      access_token_(std::move(access_token)) {}
+      access_token_(std::move(access_token)) {
+  // HMAC-SHA256 of the token with the app secret: what signs a webhook, over other bytes.
+  if (!app_secret.empty())
+    proof_ = Signature({app_secret}).sign(access_token_).substr(std::string_view("sha256=").size());
+}
+
+std::string Graph::proven(std::string url) const {
+  if (proof_.empty()) return url;
+  url += url.find('?') == std::string::npos ? '?' : '&';
+  return url + "appsecret_proof=" + proof_;
+}
 
 std::string Graph::media_url(std::string_view media_id) const {
-  return base_ + '/' + escaped(media_id) + "?phone_number_id=" + phone_number_id_;
+  return proven(base_ + '/' + escaped(media_id) + "?phone_number_id=" + phone_number_id_);
 }
 
 sdk::Headers Graph::headers() const {

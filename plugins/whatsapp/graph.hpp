@@ -11,10 +11,11 @@ namespace jackfield::whatsapp {
 
 class Graph {
  public:
-  Graph(const Settings& settings, std::string access_token);
+  // app_secret: for the proof that Meta asks for where the app requires it; empty: none is sent.
+  Graph(const Settings& settings, std::string access_token, const std::string& app_secret = {});
 
-  std::string messages_url() const { return number_url_ + "/messages"; }
-  std::string upload_url() const { return number_url_ + "/media"; }
+  std::string messages_url() const { return proven(number_url_ + "/messages"); }
+  std::string upload_url() const { return proven(number_url_ + "/media"); }
   std::string media_url(std::string_view media_id) const;
 
   // With the token. For the API itself and for URLs that may_have_token.
@@ -23,11 +24,14 @@ class Graph {
   bool may_have_token(std::string_view url) const;
 
  private:
+  std::string proven(std::string url) const;
+
   std::string base_;        // "https://graph.facebook.com/v26.0"
   std::string origin_;      // "https://graph.facebook.com", as far as the first slash of the path
   std::string number_url_;  // base and phone number id
   std::string phone_number_id_;
   std::string access_token_;
+  std::string proof_;  // appsecret_proof, or empty
 };
 
 }  // namespace jackfield::whatsapp

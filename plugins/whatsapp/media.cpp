@@ -74,6 +74,8 @@ std::string_view outbound_kind(std::string_view media_type, std::int64_t bytes) 
   return bytes > most_bytes(kind, media_type) ? "document" : kind;
 }
 
+std::string_view kind_of(std::string_view media_type) { return kind_of_type(bare(media_type)); }
+
 bool takes_caption(std::string_view kind) { return kind == "image" || kind == "video" || kind == "document"; }
 
 std::int64_t most_bytes(std::string_view kind, std::string_view media_type) {

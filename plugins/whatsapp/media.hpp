@@ -12,6 +12,7 @@ namespace jackfield::whatsapp {
 // is, or does not take, goes as a document.
 std::string_view outbound_kind(std::string_view media_type, std::int64_t bytes);
 bool takes_caption(std::string_view kind);
+std::string_view kind_of(std::string_view media_type);  // without regard to size
 
 // Of a kind as the API names it; without a kind, of what the type suggests.
 std::int64_t most_bytes(std::string_view kind, std::string_view media_type);

@@ -11,6 +11,21 @@ namespace {
 namespace json = boost::json;
 constexpr std::uint64_t kLongestWait = 3600 * 1000, kLongestAsked = 24 * kLongestWait;
 
+// X-Business-Use-Case-Usage: {"ID": [{"estimated_time_to_regain_access": minutes, …}]}; the longest.
+std::uint64_t regain_ms(std::string_view header) {
+  boost::system::error_code error;
+  const auto value = header.empty() ? json::value() : json::parse(header, error);
+  const auto* accounts = error ? nullptr : value.if_object();
+  std::int64_t minutes = 0;
+  for (auto at = accounts ? accounts->begin() : nullptr; accounts && at != accounts->end(); ++at)
+    if (const auto* uses = at->value().if_array())
+      for (const auto& use : *uses)
+        if (const auto* object = use.if_object())
+          if (const auto* wait = object->if_contains("estimated_time_to_regain_access"); wait && wait->is_int64())
+            minutes = std::max(minutes, wait->get_int64());
+  return static_cast<std::uint64_t>(std::min<std::int64_t>(minutes, 24 * 60)) * 60'000;
+}
+
 // One answer, with what its reading depends on.
 struct Answer {
   const sdk::HttpResponse& http;
@@ -19,6 +34,7 @@ struct Answer {
 
   int status() const { return static_cast<int>(http.http_status); }
   std::uint64_t asked_wait_ms() const { return std::min(http.retry_after_ms(now_ms), kLongestAsked); }
+  std::uint64_t regain() const { return regain_ms(http.header("x-business-use-case-usage")); }
 };
 
 json::value parsed(std::string_view body) {
@@ -51,6 +67,8 @@ Outcome from_refusal(const Refusal& refusal, const Answer& answer) {
   outcome.scope = refusal.scope;
   if (refusal.outcome == JF_OUTCOME_RETRY)
     outcome.retry_after_ms = std::max(wait_ms(refusal, answer.attempt), answer.asked_wait_ms());
+  if (refusal.outcome == JF_OUTCOME_RETRY && refusal.scope == JF_SCOPE_CHANNEL)
+    outcome.retry_after_ms = std::max(outcome.retry_after_ms, answer.regain());
   return outcome;
 }
 

@@ -1,7 +1,9 @@
 #include "sending.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "manifest.hpp"
@@ -24,18 +26,84 @@ std::string form_of(const Upload& upload) {
                                       {"media_type", upload.media_type}});
 }
 
+std::string kept_key(const std::string& send_key) { return "partly-sent/" + send_key; }
+
 }  // namespace
 
+bool Sending::sign(std::string_view signal) {
+  const auto body = encode_sign(signal);
+  if (body.empty()) return false;
+  const auto url = graph_.messages_url();
+  auto headers = graph_.headers();
+  headers.add("Content-Type", "application/json");
+  host_.http({.method = "POST", .url = url, .headers = headers, .body = body}, [](const sdk::HttpResponse&) {});
+  return true;
+}
+
+std::string Sending::preview(std::string_view message) const {
+  namespace json = boost::json;
+  const auto encoded = encode(message, options_);
+  json::array problems, notes(encoded.notes.begin(), encoded.notes.end());
+  if (encoded.requests.empty())
+    problems.push_back({{"class", class_name(encoded.error_class)}, {"detail", encoded.detail}});
+  return json::serialize(json::object{{"sendable", !encoded.requests.empty()},
+                                      {"problems", std::move(problems)},
+                                      {"notes", std::move(notes)},
+                                      {"messages", encoded.requests.size()}});
+}
+
 void Sending::send(sdk::Send&& send) {
-  auto encoded = encode(send.message());
+  auto encoded = encode(send.message(), options_);
   if (encoded.requests.empty())
     return send.rejected({.error = static_cast<sdk::ErrorClass>(encoded.error_class), .detail = encoded.detail});
   const std::string key(send.key());
   const auto token = send.token();
-  auto job = std::make_shared<Job>(Job{std::move(send), key, std::move(encoded.requests), {}, false});
-  if (const auto known = unfinished_.find(key); known != unfinished_.end()) job->progress = known->second;
+  auto job = std::make_shared<Job>(Job{std::move(send), key, std::move(encoded.requests), {}, {}, false});
   open_[token] = job;
+  if (const auto known = unfinished_.find(key); known != unfinished_.end()) {
+    job->progress = known->second.progress;
+    job->kept = known->second.kept;
+  } else if (job->requests.size() > 1) {
+    return recall(job);
+  }
   next(job);
+}
+
+// {"requests": how many were taken, "ids": […]}; uploads are done again.
+void Sending::recall(const JobPtr& job) {
+  host_.kv_get(kept_key(job->key), [this, job](jf_status status, std::string_view value) {
+    if (!job->send.is_open()) return;
+    if (status != JF_OK && status != JF_NOT_FOUND) {
+      open_.erase(job->send.token());
+      return job->send.retry(
+          {.error = sdk::ErrorClass::unavailable, .detail = "the store does not tell what was sent"});
+    }
+    boost::system::error_code wrong;
+    const auto kept = status == JF_OK ? boost::json::parse(value, wrong) : boost::json::value();
+    if (const auto* progress = kept.if_object(); progress && !wrong) {
+      job->kept = value;
+      const auto* requests = progress->if_contains("requests");
+      if (requests && requests->is_int64())
+        job->progress.requests = std::min(static_cast<std::size_t>(requests->get_int64()), job->requests.size());
+      if (const auto* ids = progress->if_contains("ids"); ids && ids->is_array())
+        for (const auto& id : ids->get_array())
+          if (id.is_string()) job->progress.ids.emplace_back(id.get_string());
+    }
+    next(job);
+  });
+}
+
+// A store that cannot write is no reason to stop in the middle of a message.
+void Sending::keep(const JobPtr& job, std::function<void()> then) {
+  namespace json = boost::json;
+  const auto& progress = job->progress;
+  const bool done = progress.requests == job->requests.size();
+  const auto value =
+      done ? std::string()
+           : json::serialize(json::object{{"requests", progress.requests},
+                                          {"ids", json::array(progress.ids.begin(), progress.ids.end())}});
+  const auto expected = std::exchange(job->kept, value);
+  host_.kv_cas(kept_key(job->key), expected, value, [then = std::move(then)](jf_status) { then(); });
 }
 
 void Sending::cancel(std::uint64_t token) {
@@ -98,8 +166,11 @@ void Sending::on_posted(const JobPtr& job, Outcome outcome) {
   auto& progress = job->progress;
   progress.ids.insert(progress.ids.end(), outcome.ids.begin(), outcome.ids.end());
   // Receipts of this part may come while the next is on its way, and the next may fail.
-  if (++progress.requests < job->requests.size()) job->send.note(progress.ids, [](jf_status) {});
-  next(job);
+  if (++progress.requests == job->requests.size()) return next(job);
+  job->send.note(progress.ids, [](jf_status) {});
+  keep(job, [this, job] {
+    if (job->send.is_open()) next(job);
+  });
 }
 
 void Sending::finish(const JobPtr& job, const Outcome& outcome) {
@@ -108,6 +179,7 @@ void Sending::finish(const JobPtr& job, const Outcome& outcome) {
   const auto& progress = job->progress;
   if (outcome.outcome != JF_OUTCOME_ACCEPTED && (progress.requests > 0 || !progress.uploads.empty())) remember(*job);
   answer(*job, outcome);
+  if (outcome.outcome == JF_OUTCOME_ACCEPTED && !job->kept.empty()) keep(job, [] {});
   if (outcome.outcome == JF_OUTCOME_ACCEPTED) works_again();
   if (outcome.outcome == JF_OUTCOME_REJECTED && outcome.error_class == JF_ERROR_AUTH) pause(outcome.detail);
 }
@@ -123,7 +195,7 @@ void Sending::answer(Job& job, const Outcome& outcome) {
 }
 
 void Sending::remember(const Job& job) {
-  unfinished_[job.key] = job.progress;
+  unfinished_[job.key] = {job.progress, job.kept};
   std::erase(unfinished_order_, job.key);  // once in the list, so that its end is the end of this try's progress only
   unfinished_order_.push_back(job.key);
   if (unfinished_order_.size() <= kMostUnfinished) return;

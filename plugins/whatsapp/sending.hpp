@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <jackfield/jackfield.hpp>
 #include <map>
 #include <memory>
@@ -18,13 +19,16 @@ namespace jackfield::whatsapp {
 // All on the strand.
 class Sending {
  public:
-  Sending(sdk::Host& host, const Graph& graph) : host_(host), graph_(graph) {}
+  Sending(sdk::Host& host, const Graph& graph, EncodeOptions options) : host_(host), graph_(graph), options_(options) {}
 
   void send(sdk::Send&& send);
+  bool sign(std::string_view signal);  // false: there is nothing to show it on
+  std::string preview(std::string_view message) const;
   void cancel(std::uint64_t token);
 
  private:
-  // What of a message is done already. A later try goes on from there, so that no part reaches the customer twice.
+  // What of a message is done already. A later try goes on from there, so that no part reaches the customer twice. Of
+  // messages of several requests it is kept in the host's store, too, so that this holds after a restart.
   struct Progress {
     std::size_t requests = 0;
     std::vector<std::string> ids;
@@ -35,10 +39,13 @@ class Sending {
     std::string key;
     std::vector<Request> requests;
     Progress progress;
+    std::string kept;            // what the store has of it
     bool asked_to_send = false;  // a POST …/messages is out whose answer is not known
   };
   using JobPtr = std::shared_ptr<Job>;
 
+  void recall(const JobPtr& job);
+  void keep(const JobPtr& job, std::function<void()> then);
   void next(const JobPtr& job);
   void upload(const JobPtr& job, const Upload& upload);
   void post(const JobPtr& job, const Request& request);
@@ -53,8 +60,13 @@ class Sending {
 
   sdk::Host& host_;
   const Graph& graph_;
+  const EncodeOptions options_;
   std::unordered_map<std::uint64_t, JobPtr> open_;
-  std::unordered_map<std::string, Progress> unfinished_;
+  struct Unfinished {
+    Progress progress;
+    std::string kept;
+  };
+  std::unordered_map<std::string, Unfinished> unfinished_;
   std::deque<std::string> unfinished_order_;
   unsigned refusals_in_a_row_ = 0;
 };

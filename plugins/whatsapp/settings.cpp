@@ -29,6 +29,10 @@ Settings parse_settings(std::string_view text) {
   settings.phone_number_id = text_at(object, "phone_number_id");
   if (const auto url = text_at(object, "api_url"); !url.empty()) settings.api_url = url;
   if (const auto version = text_at(object, "api_version"); !version.empty()) settings.api_version = version;
+  settings.portfolio_id = text_at(object, "portfolio_id");
+  settings.preview_urls = true_at(object, "preview_urls");
+  settings.appsecret_proof = true_at(object, "appsecret_proof");
+  settings.link_media = text_at(object, "send_media") == "link";
   while (settings.api_url.ends_with('/')) settings.api_url.pop_back();
   if (!is_id(settings.phone_number_id)) throw sdk::Error(JF_CONFIG, "settings", "phone_number_id is missing or no id");
   return settings;

@@ -12,7 +12,6 @@ NONE = "0000000000000"  # the id of nothing
 NOT_DRIVEN = {("getReadiness", "503"),  # needs a disk that is full: test_trouble.py
               ("restartChannel", "202"),  # needs a connector that crashed: test_isolation.py
               ("downloadSigned", "200"), ("downloadSigned", "403"),  # need a public address: test_whatsapp.py, api_test.cpp
-              ("markRead", "204"), ("showTyping", "204"),  # need a channel that has the sign: test_whatsapp.py
               ("replayDeadLetter", "200")}  # needs a connector that decodes tomorrow what it cannot today
 
 
@@ -103,6 +102,7 @@ class Openapi(JackfieldTest):
         self.drive("reply", 200, c, query="?dry_run=true", body={"text": "Bonjour !"})
         self.drive("startConversation", 200, query="?dry_run=true", body={"channel": "whatsapp-eu", "to": "33600009", "text": "Hello"})
         for name in ("markRead", "showTyping"):
+            self.drive(name, 204, c, body={"channel": "whatsapp-eu"})
             self.refused(name, 409, c, body={"channel": "support-mail"})
             self.refused(name, 400, c, body={"chanel": "whatsapp-eu"})
             self.refused(name, 403, c, token=AGENT)
