@@ -50,13 +50,6 @@ std::string mebibytes(std::uint64_t bytes) { return std::to_string((bytes + (1 <
 
 }  // namespace
 
-template <class Function>
-auto ImapVisit::safely(Function function) {
-  return [weak = weak_from_this(), function](auto&&... arguments) {
-    if (const auto self = weak.lock()) function(*self, arguments...);
-  };
-}
-
 ImapVisit::~ImapVisit() {
   if (timer_ != 0) at_.host.cancel_timer(timer_);
   at_.budget->give_back(reserved_);
@@ -86,7 +79,9 @@ void ImapVisit::untagged(ImapResponse& response) {
   if (response.code == "HIGHESTMODSEQ") modseq_ = number_in<std::uint64_t>(response.argument);
   if (response.code == "ALERT") at_.host.warn("mailbox " + at_.folder + ": " + response.text);
   if (response.is("EXISTS") || response.is("RECENT")) return wake();
-  if (!response.is("FETCH") || response.values.size() != 1) return;
+  if (!response.is("FETCH")) return;
+  unreadable_ = unreadable_ || (response.malformed && asking_ == Asking::list);
+  if (response.values.size() != 1) return;
   if (asking_ == Asking::list) listed(response.values[0].items);
   if (asking_ == Asking::mails) fetched(response.values[0].items);
 }
@@ -169,6 +164,9 @@ void ImapVisit::listed(const std::vector<ImapValue>& items) {
 void ImapVisit::list_done(const ImapResponse& answer) {
   asking_ = Asking::nothing;
   if (!answer.ok()) return at_.broken("folder " + at_.folder + " cannot be listed: " + answer.text);
+  if (std::exchange(unreadable_, false))
+    at_.trouble("what the server lists of folder " + at_.folder +
+                " cannot all be understood: a mail may be left there");
   next_batch();
 }
 
@@ -290,57 +288,6 @@ void ImapVisit::hand_over() {
                    self.mark();
                  }));
   mails_.clear();
-}
-
-// ------------------------------------------------------------ marking
-
-void ImapVisit::mark() {
-  at_.budget->give_back(std::exchange(reserved_, 0));
-  if (cursor_.unmarked.empty()) return marked();
-  const std::string set = uid_set(cursor_.unmarked);
-  switch (at_.settings.after) {
-    case AfterTaking::keep: return marked();
-    case AfterTaking::seen: return mark_with("UID STORE " + set + " +FLAGS.SILENT (\\Seen)", [this] { marked(); });
-    case AfterTaking::remove:
-      return mark_with("UID STORE " + set + " +FLAGS.SILENT (\\Seen \\Deleted)", [this, set] { expunge(set); });
-    case AfterTaking::move: break;
-  }
-  if (!at_.link->session().has("MOVE")) return move_by_copy(set);
-  mark_with("UID MOVE " + set + " " + imap_mailbox(at_.settings.move_to), [this] { marked(); });
-}
-
-// A folder to move to that is not there is made, once.
-void ImapVisit::mark_with(std::string command, std::function<void()> then) {
-  at_.link->run(
-      command, safely([command, then](ImapVisit& self, const ImapResponse& answer) {
-        if (answer.ok()) return then();
-        const bool moves = self.at_.settings.after == AfterTaking::move;
-        if (moves && answer.code == "TRYCREATE" && !std::exchange(self.created_target_, true))
-          return self.at_.link->run(
-              "CREATE " + imap_mailbox(self.at_.settings.move_to),
-              self.safely([command, then](ImapVisit& it, const ImapResponse&) { it.mark_with(command, then); }));
-        if (!std::exchange(self.told_trouble_, true))
-          self.at_.trouble("mails of folder " + self.at_.folder + " are taken, but cannot be marked: " + answer.text);
-        self.marked();
-      }));
-}
-
-void ImapVisit::move_by_copy(const std::string& set) {
-  mark_with("UID COPY " + set + " " + imap_mailbox(at_.settings.move_to), [this, set] {
-    mark_with("UID STORE " + set + " +FLAGS.SILENT (\\Deleted)", [this, set] { expunge(set); });
-  });
-}
-
-// Without UIDPLUS it would take what others have marked with it.
-void ImapVisit::expunge(const std::string& set) {
-  if (!at_.link->session().has("UIDPLUS")) return marked();
-  mark_with("UID EXPUNGE " + set, [this] { marked(); });
-}
-
-void ImapVisit::marked() {
-  cursor_.unmarked.clear();
-  if (listed_.empty() && !more_listed_) return catch_up();
-  next_batch();
 }
 
 // ------------------------------------------------------------ waiting

@@ -83,6 +83,7 @@ class ImapVisit : public std::enable_shared_from_this<ImapVisit> {
   std::uint32_t validity_ = 0, uid_next_ = 0, highest_listed_ = 0;
   std::uint64_t modseq_ = 0;
   bool more_listed_ = false;  // than listed_ holds
+  bool unreadable_ = false;   // something of the list was malformed
   bool again_ = false;        // something came while it was busy
   bool leaving_ = false, created_target_ = false, told_trouble_ = false;
   std::map<std::uint32_t, Listed> listed_;      // to be fetched
@@ -94,5 +95,12 @@ class ImapVisit : public std::enable_shared_from_this<ImapVisit> {
   std::size_t reserved_ = 0;  // of the budget
   std::uint64_t timer_ = 0;
 };
+
+template <class Function>
+auto ImapVisit::safely(Function function) {
+  return [weak = weak_from_this(), function](auto&&... arguments) {
+    if (const auto self = weak.lock()) function(*self, arguments...);
+  };
+}
 
 }  // namespace jackfield::email

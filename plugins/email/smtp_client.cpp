@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "mail_envelope.hpp"
+#include "xtext.hpp"
 
 namespace jackfield::email {
 namespace {
@@ -21,20 +21,6 @@ std::string upper(std::string_view text) {
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-// RFC 3461, 4: printable ASCII but for + and =, which are written in hexadecimal, as is everything else.
-std::string xtext(std::string_view text) {
-  static constexpr char hex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c > ' ' && c < 0x7F && c != '+' && c != '=')
-      out.push_back(c);
-    else
-      out.append({'+', hex[byte >> 4], hex[byte & 15]});
-  }
-  return out;
 }
 
 SmtpResult unavailable(std::string_view why) {
@@ -198,7 +184,7 @@ std::string SmtpClient::mail_command() const {
   if (has("SIZE")) out += " SIZE=" + std::to_string(mail_.bytes->size());
   const bool plain = is_ascii(mail_.from) && std::all_of(mail_.to.begin(), mail_.to.end(), is_ascii);
   if (!plain) out += " SMTPUTF8";
-  const std::string id = xtext(mail_.envelope_id);
+  const std::string id = to_xtext(mail_.envelope_id);
   if (has("DSN")) out += " RET=HDRS" + (id.empty() || id.size() > most_envelope_id ? "" : " ENVID=" + id);
   return out;
 }

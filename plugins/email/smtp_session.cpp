@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "xtext.hpp"
+
 namespace jackfield::email {
 namespace {
 
@@ -31,22 +33,6 @@ std::string_view after_prefix(std::string_view argument, std::string_view prefix
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-// RFC 3461, 4: "+3D" stands for "=".
-std::string from_xtext(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size() && out.size() < 512; ++at) {
-    unsigned byte = 0;
-    const char* end = text.data() + std::min(at + 3, text.size());
-    if (text[at] == '+' && std::from_chars(text.data() + at + 1, end, byte, 16).ptr == text.data() + at + 3) {
-      out.push_back(static_cast<char>(byte));
-      at += 2;
-    } else {
-      out.push_back(text[at]);
-    }
-  }
-  return out;
 }
 
 std::string_view line_for(Verdict verdict) {

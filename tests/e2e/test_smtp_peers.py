@@ -1,6 +1,6 @@
-"""Sending against npm's smtp-server, with the faults that servers have: tokens, TLS, cuts before and after the last byte.
+"""TLS of the listener, by curl; and sending against npm's smtp-server, with the faults that servers have: tokens, TLS, cuts before and after the last byte.
 
-The package comes from npm when the test is set up; without it these tests are skipped.
+The package comes from npm when the test is set up; without it the tests of sending are skipped.
 """
 import functools
 import unittest
@@ -168,6 +168,48 @@ class SendingMuch(SendingTest):
         self.server.faults(password="e2e-smtp-password")
         daemon.until_status(message, "accepted")
         self.assertGreater(until("the mail", lambda: self.server.events("mail"))[0]["size"], len(data))
+
+
+LISTENING = """
+server:
+  listen: 127.0.0.1:{http}
+  tokens: [{{name: admin, role: admin, token: {token}}}]
+store: {{url: "sqlite:{folder}/jackfield.db", media: "{folder}/media"}}
+channels:
+  support-mail:
+    plugin: email
+    settings:
+      from: Support <support@example.com>
+      listen: {{address: "127.0.0.1:{smtp_in}", protocol: smtp, certificate: "{folder}/cert.pem", key: "{folder}/key.pem", tls: {tls}}}
+"""
+
+
+class Listening(JackfieldTest):
+    def listen(self, tls):
+        make_certificate(self.folder)
+        daemon = Jackfield(self.folder, LISTENING, tls=tls)
+        self.addCleanup(self._end, daemon)
+        daemon.start()
+        return daemon
+
+    def curl(self, daemon, scheme, *more):
+        """Its dialogue."""
+        path = os.path.join(self.folder, "mail.eml")
+        write_text(path, "From: ana@example.org\r\nTo: support@example.com\r\nSubject: by curl\r\n\r\nhello\r\n")
+        done = subprocess.run(["curl", "-sSv", f"{scheme}://localhost:{daemon.ports['smtp_in']}", "--cacert", os.path.join(self.folder, "cert.pem"), "--mail-from",
+                               "ana@example.org", "--mail-rcpt", "support@example.com", "-T", path, *more], capture_output=True, text=True, timeout=PATIENCE)
+        return done.stdout + done.stderr
+
+    def test_no_mail_is_taken_before_starttls_where_it_is_required(self):
+        daemon = self.listen("required")
+        self.assertIn("530 5.7.0", self.curl(daemon, "smtp"))
+        self.assertIn("250 2.0.0", self.curl(daemon, "smtp", "--ssl-reqd"))
+        self.assertEqual(len(daemon.api.items("/v1/messages")), 1)
+
+    def test_tls_is_spoken_from_the_first_byte_where_that_is_configured(self):
+        daemon = self.listen("implicit")
+        self.assertIn("250 2.0.0", self.curl(daemon, "smtps"))
+        self.assertEqual(len(daemon.api.items("/v1/messages")), 1)
 
 
 if __name__ == "__main__":
