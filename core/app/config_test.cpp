@@ -87,7 +87,7 @@ TEST(Config, HoldsWhatTheFileSays) {
 TEST(Config, HoldsTheRulesWithTheirLines) {
   const auto config = read(bytes_of(fs::path(JACKFIELD_TESTDATA) / "config/contract.yaml"));
   const auto& rules = config.flow.rules;
-  ASSERT_EQ(rules.size(), 5u);
+  ASSERT_EQ(rules.size(), 6u);
   EXPECT_EQ(rules[0].when.contact.at("tier"), std::vector<std::string>{"gold"});
   EXPECT_EQ(rules[0].priority, Priority::high);
   EXPECT_EQ(rules[0].attributes.at("seen"), "yes");
@@ -101,8 +101,13 @@ TEST(Config, HoldsTheRulesWithTheirLines) {
   EXPECT_EQ(rules[2].when.any_of[0].conversation_new, true);
   EXPECT_EQ(rules[2].when.any_of[1].subject_any, std::vector<std::string>{"facture"});
   EXPECT_TRUE(rules[3].drop);
-  EXPECT_TRUE(rules[4].close);
-  EXPECT_EQ(rules[4].to, "general");
+  EXPECT_EQ(rules[4].when.hours.at("office"), false);
+  EXPECT_EQ(rules[4].when.language, (std::vector<std::string>{"fr", "en"}));
+  EXPECT_EQ(rules[4].when.not_[0].queues[0].wait->op, 'l');
+  EXPECT_EQ(rules[4].when.not_[0].queues[0].wait->value, 300000);
+  EXPECT_EQ(rules[4].reply.at(""), "We open at {opens_at}.");
+  EXPECT_TRUE(rules[5].close);
+  EXPECT_EQ(rules[5].to, "general");
 }
 
 TEST(Config, HasDefaultsForWhatIsNotWritten) {

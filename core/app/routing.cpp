@@ -1,6 +1,7 @@
 #include "app/routing.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "app/values.hpp"
 
@@ -9,7 +10,7 @@ namespace {
 
 // What a condition may name, for suggestions.
 struct Names {
-  std::vector<std::string> queues, channels, plugins;
+  std::vector<std::string> queues, channels, plugins, hours;
 };
 
 void check_known(const Node& node, const std::vector<std::string>& known, const std::string& what, Problems& problems) {
@@ -68,6 +69,72 @@ void read_contact(const Node& node, flow::ConditionSpec& out, Problems& problems
   for (const auto& [key, value] : node.entries) out.contact[key.text] = read_strings(value, problems);
 }
 
+// {office: open}
+void read_hours_condition(const Node& node, const Names& names, flow::ConditionSpec& out, Problems& problems) {
+  if (node.kind != Node::Kind::map)
+    return problems.error(
+        node.place, "hours must be a calendar that is open or closed, as in {office: closed}, not " + node.shown());
+  for (const auto& [key, value] : node.entries) {
+    if (std::find(names.hours.begin(), names.hours.end(), key.text) == names.hours.end())
+      problems.error(key.place, "there are no hours \"" + key.text + "\"" + suggestion(key.text, names.hours));
+    if (const auto choice = read_choice(value, {"open", "closed"}, problems)) out.hours[key.text] = *choice == 0;
+  }
+}
+
+// "> 10", "<= 5m", "0"
+std::optional<flow::Bound> read_bound(const Node& node, bool is_time, Problems& problems) {
+  std::string_view text = node.text;
+  flow::Bound out;
+  if (!text.empty() && (text[0] == '<' || text[0] == '>' || text[0] == '=')) {
+    out.op = text[0];
+    text.remove_prefix(1);
+    if (!text.empty() && text[0] == '=') {
+      out.op = out.op == '<' ? 'l' : out.op == '>' ? 'g' : '=';
+      text.remove_prefix(1);
+    }
+    while (!text.empty() && text[0] == ' ') text.remove_prefix(1);
+  }
+  if (is_time) {
+    const auto duration = parse_duration(text);
+    if (duration) return out.value = duration->count(), out;
+  } else {
+    const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), out.value);
+    if (bad == std::errc{} && end == text.data() + text.size() && out.value >= 0) return out;
+  }
+  problems.error(node.place, std::string("expected a bound as in ") + (is_time ? "\"> 5m\"" : "\"> 10\" or 0") +
+                                 ", not " + node.shown());
+  return std::nullopt;
+}
+
+// {billing: {waiting: "> 10", agents: 0, wait: "> 5m"}}
+void read_queue_condition(const Node& node, const Names& names, flow::ConditionSpec& out, Problems& problems) {
+  if (node.kind != Node::Kind::map)
+    return problems.error(node.place,
+                          "queue must name queues, as in {billing: {waiting: \"> 10\"}}, not " + node.shown());
+  for (const auto& [key, value] : node.entries) {
+    if (std::find(names.queues.begin(), names.queues.end(), key.text) == names.queues.end())
+      problems.error(key.place, "there is no queue \"" + key.text + "\"" + suggestion(key.text, names.queues));
+    flow::QueueCondition condition{.queue = key.text, .waiting = {}, .agents = {}, .wait = {}};
+    MapReader map(value, "the condition on queue " + key.text, problems);
+    if (const Node* bound = map.get("waiting")) condition.waiting = read_bound(*bound, false, problems);
+    if (const Node* bound = map.get("agents")) condition.agents = read_bound(*bound, false, problems);
+    if (const Node* bound = map.get("wait")) condition.wait = read_bound(*bound, true, problems);
+    map.finish();
+    out.queues.push_back(std::move(condition));
+  }
+}
+
+// One text for all, or one a language.
+void read_reply(const Node& node, flow::RuleSpec& rule, Problems& problems) {
+  if (node.kind != Node::Kind::map) {
+    if (auto text = read_string(node, problems)) rule.reply[""] = std::move(*text);
+    return;
+  }
+  if (node.entries.empty()) problems.error(node.place, "reply needs a text, or one for each language");
+  for (const auto& [key, value] : node.entries)
+    if (auto text = read_string(value, problems)) rule.reply[key.text == "default" ? "" : key.text] = std::move(*text);
+}
+
 flow::ConditionSpec read_condition(const Node& node, const std::string& what, const Names& names, Problems& problems);
 
 std::vector<flow::ConditionSpec> read_conditions(const Node& node, const std::string& what, const Names& names,
@@ -106,7 +173,9 @@ flow::ConditionSpec read_condition(const Node& node, const std::string& what, co
   if (const Node* contact = map.get("contact")) read_contact(*contact, out, problems);
   if (const Node* conversation = map.get("conversation")) read_conversation(*conversation, out, problems);
   if (const Node* attachments = map.get("attachments")) out.attachments = read_bool(*attachments, problems);
-  for (const char* key : {"language", "hours", "queue"}) map.later(key);
+  strings("language", out.language);
+  if (const Node* hours = map.get("hours")) read_hours_condition(*hours, names, out, problems);
+  if (const Node* queue = map.get("queue")) read_queue_condition(*queue, names, out, problems);
   if (const Node* inner = map.get("not")) out.not_.push_back(read_condition(*inner, "not", names, problems));
   if (const Node* inner = map.get("any_of")) out.any_of = read_conditions(*inner, "any_of", names, problems);
   if (const Node* inner = map.get("all_of")) out.all_of = read_conditions(*inner, "all_of", names, problems);
@@ -154,13 +223,14 @@ flow::RuleSpec read_rule(const Node& node, std::size_t number, const Names& name
   if (const Node* close = map.get("close")) rule.close = read_bool(*close, problems).value_or(false);
   const Node* drop = map.get("drop");
   if (drop != nullptr) rule.drop = read_bool(*drop, problems).value_or(false);
-  map.later("reply");
+  const Node* reply = map.get("reply");
+  if (reply != nullptr) read_reply(*reply, rule, problems);
   map.finish();
-  if (map.is_map() && set == nullptr && to == nullptr && !rule.close && !rule.drop && node.find("reply") == nullptr) {
-    problems.error(node.place, "the rule \"" + rule.name + "\" does nothing: it needs set, to, close or drop");
+  if (map.is_map() && set == nullptr && to == nullptr && !rule.close && !rule.drop && reply == nullptr) {
+    problems.error(node.place, "the rule \"" + rule.name + "\" does nothing: it needs set, to, reply, close or drop");
   }
-  if (rule.drop && (to != nullptr || rule.close)) {
-    problems.error(drop->place, "a message that is dropped makes no conversation: drop excludes to and close");
+  if (rule.drop && (to != nullptr || rule.close || reply != nullptr)) {
+    problems.error(drop->place, "a message that is dropped makes no conversation: drop excludes to, reply and close");
   }
   return rule;
 }
@@ -168,6 +238,7 @@ flow::RuleSpec read_rule(const Node& node, std::size_t number, const Names& name
 Names names_of(const Config& config) {
   Names names;
   for (const auto& queue : config.flow.queues) names.queues.push_back(queue.name);
+  for (const auto& [name, _] : config.flow.hours) names.hours.push_back(name);
   for (const auto& channel : config.channels) {
     names.channels.push_back(channel.name);
     names.plugins.push_back(channel.plugin);

@@ -16,6 +16,29 @@
 
 namespace jackfield::flow {
 
+// A number against a bound: "> 10".
+struct Bound {
+  char op = '=';  // < > = and l, g for <= and >=
+  std::int64_t value = 0;
+  bool holds(std::int64_t number) const {
+    switch (op) {
+      case '<': return number < value;
+      case 'l': return number <= value;
+      case '>': return number > value;
+      case 'g': return number >= value;
+      default: return number == value;
+    }
+  }
+};
+
+// How it stands in a queue; what is not said is not looked at.
+struct QueueCondition {
+  std::string queue;
+  std::optional<Bound> waiting;  // who waits
+  std::optional<Bound> agents;   // who is online with its skills
+  std::optional<Bound> wait;     // expected, in milliseconds; holds for no bound while it is not known
+};
+
 // A condition as written. Lists are or-ed, members are and-ed; a member that is empty says nothing.
 struct ConditionSpec {
   std::vector<std::string> channel, plugin, kind;
@@ -30,6 +53,9 @@ struct ConditionSpec {
   std::vector<std::string> conversation_tags;
   std::optional<bool> conversation_new;
   std::optional<bool> attachments;
+  std::vector<std::string> language;         // of the message, else of the contact
+  std::map<std::string, bool> hours;         // calendar -> open or closed
+  std::vector<QueueCondition> queues;        // all of them
   std::vector<ConditionSpec> not_, any_of, all_of;  // not_ holds at most one
 };
 
@@ -41,6 +67,7 @@ struct RuleSpec {
   std::string language;
   std::map<std::string, std::string> attributes;  // of the contact
   std::string to;     // queue; ends the list
+  std::map<std::string, std::string> reply;  // by language, "" for all others: said at once, automatically
   bool close = false; // the conversation is closed at once
   bool drop = false;  // spam: kept and marked, no conversation
   int line = 0;       // in the configuration, for errors and decisions

@@ -109,6 +109,11 @@ std::optional<Time> Calendar::add(Time from, Millis open_time) const {
   return end;
 }
 
+std::string Calendar::shown(Time at) const {
+  const date::sys_seconds seconds{std::chrono::floor<std::chrono::seconds>(at.time_since_epoch())};
+  return date::format("%F %H:%M", date::floor<std::chrono::minutes>(state_->zone->to_local(seconds)));
+}
+
 Millis Calendar::between(Time from, Time to) const {
   Millis sum{0};
   if (to <= from) return sum;

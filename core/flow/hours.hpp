@@ -43,6 +43,8 @@ class Calendar {
   std::optional<Time> add(Time from, Millis open_time) const;
   // How much of the time between them it is open; 0 when to is not after from.
   Millis between(Time from, Time to) const;
+  // On the calendar's own clock: "2026-11-23 08:00".
+  std::string shown(Time at) const;
 
  private:
   struct State;

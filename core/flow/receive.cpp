@@ -4,6 +4,7 @@
 
 #include "base/crypto.hpp"
 #include "flow/assign.hpp"
+#include "flow/queue_now.hpp"
 #include "flow/identify.hpp"
 #include "flow/media.hpp"
 #include "flow/mirror.hpp"
@@ -86,7 +87,10 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
               .visibility = event.visibility,
               .content = &event.content,
               .matches = &arrival.matches,
-              .contact = who.contact};
+              .contact = who.contact,
+              .language = event.content.language.empty() ? std::string_view(who.contact->language) : event.content.language,
+              .is_open = [&](const std::string& name) { return is_open(env, name, now); },
+              .queue_now = [&](const std::string& name) { return queue_now(unit, env, name); }};
   if (const auto outcome = dropping(env, facts); outcome.drop) {  // spam: kept and marked, no conversation
     Message dropped = make_message(env, arrival, *who.contact, nullptr, now);
     dropped.content.extra["dropped"] = env.rules->specs()[outcome.matched.back().rule].name;

@@ -64,6 +64,7 @@ Message make_note(const Environment& env, const Conversation& conversation, json
   message.conversation = conversation.id;
   message.contact = conversation.contact;
   message.content.from.name = request.author;
+  if (request.automatic) message.content.automatic = "notice";
   message.content.parts = std::move(parts);
   message.content.text = text_of(message.content.parts);
   message.content.subject = request.subject;
@@ -113,9 +114,13 @@ Message& queue_message(store::Unit& unit, const Environment& env, Conversation& 
   message.status = Status::queued;
   message.track.history.push_back({Status::queued, now});
   claim_media(unit, env, message);
-  conversation.last_outbound_at = now;
   conversation.last_activity_at = now;
-  responded(unit, conversation, now);
+  if (message.content.automatic.empty()) {  // what a machine says is no answer: the customer goes on waiting
+    conversation.last_outbound_at = now;
+    responded(unit, conversation, now);
+    if (conversation.work.answered_by_rule) conversation.work.changed = true;
+    conversation.work.answered_by_rule = false;
+  }
   unit.changed(conversation);
   Message& added = unit.add(std::move(message));
   store::OutboxEntry entry;

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "flow/assign.hpp"
+#include "flow/auto_answer.hpp"
 
 namespace jackfield::flow {
 namespace {
@@ -22,6 +23,7 @@ bool apply_sets(store::Unit& unit, const RuleSpec& spec, Conversation& conversat
   if (spec.priority) conversation.priority = *spec.priority, any = true;
   if (!spec.tags.empty()) add_missing(conversation.tags, spec.tags), any = true;
   if (!spec.language.empty()) conversation.language = spec.language, any = true;
+  if (!spec.reply.empty()) any = true;
   if (!spec.attributes.empty()) {
     for (const auto& [key, value] : spec.attributes) contact.attributes[key] = value;
     unit.changed(contact);
@@ -55,6 +57,7 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
            const Threaded& threaded, Contact& contact, const std::string& identified_how, const Message& message,
            Time now) {
   Conversation& conversation = *threaded.conversation;
+  if (conversation.language.empty()) conversation.language = message.content.language;
   bool set_something = false;
   for (const auto& match : outcome.matched)
     set_something |= apply_sets(unit, env.rules->specs()[match.rule], conversation, contact);
@@ -85,6 +88,13 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
                         {"priority", name_of(conversation.priority)},
                         {"tags", json::array(conversation.tags.begin(), conversation.tags.end())}};
   if (!outcome.error.empty()) decision["error"] = outcome.error;
+  for (const auto& match : outcome.matched) {
+    const RuleSpec& spec = env.rules->specs()[match.rule];
+    if (spec.reply.empty()) continue;
+    const auto refused = answer_automatically(unit, env, conversation, contact, message, spec.reply, spec.name, now);
+    decision["answer"] = json::object{{"rule", spec.name}, {"sent", refused.empty()}};
+    if (!refused.empty()) decision["answer"].as_object()["why_not"] = refused;
+  }
   unit.set_decision(conversation.id, json::serialize(decision));
   if (conversation.state == ConversationState::closed) conversation.closed_at = now;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "flow/language.hpp"
 #include "flow/words.hpp"
 
 namespace jackfield::flow {
@@ -228,6 +229,24 @@ struct Rules::State {
     if (spec.attachments) {
       if (has_media(*f.content) != *spec.attachments) return false;
       say(*spec.attachments ? "has attachments" : "has no attachments");
+    }
+    if (!spec.language.empty()) {
+      const auto fits = std::find_if(spec.language.begin(), spec.language.end(),
+                                     [&](const auto& wanted) { return is_language(f.language, wanted); });
+      if (fits == spec.language.end()) return false;
+      say("language is " + std::string(f.language));
+    }
+    for (const auto& [calendar, open] : spec.hours) {
+      if ((!f.is_open || f.is_open(calendar)) != open) return false;
+      say(calendar + (open ? " is open" : " is closed"));
+    }
+    for (const auto& wanted : spec.queues) {
+      const QueueNow now = f.queue_now ? f.queue_now(wanted.queue) : QueueNow{};
+      if (wanted.waiting && !wanted.waiting->holds(now.waiting)) return false;
+      if (wanted.agents && !wanted.agents->holds(now.agents)) return false;
+      if (wanted.wait && (!now.wait || !wanted.wait->holds(now.wait->count()))) return false;
+      say("queue " + wanted.queue + " has " + std::to_string(now.waiting) + " waiting and " + std::to_string(now.agents) +
+          " agents online");
     }
     if (spec.conversation_new) {
       if (f.conversation_new != *spec.conversation_new) return false;

@@ -2,6 +2,7 @@
 // first condition was met are tried. The cost of a message does not grow with the number of rules that do not concern it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,12 @@ struct Matches {
   std::string error;                 // a pattern could not be run (RE2 out of memory): rules count as failed
 };
 
+// How it stands in a queue now.
+struct QueueNow {
+  std::int64_t waiting = 0, agents = 0;
+  std::optional<Millis> wait;
+};
+
 // What rules are tried on.
 struct Facts {
   std::string_view channel, plugin;
@@ -29,6 +36,9 @@ struct Facts {
   const Contact* contact = nullptr;
   const Conversation* conversation = nullptr;
   bool conversation_new = false;
+  std::string_view language;                                   // of the message, else of the contact
+  std::function<bool(const std::string&)> is_open;             // of a calendar, now; not set: all are
+  std::function<QueueNow(const std::string&)> queue_now = {};  // asked only by rules that look at queues
 };
 
 struct RuleMatch {

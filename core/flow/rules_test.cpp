@@ -127,6 +127,34 @@ TEST_F(RulesTest, ResultIsTheSameAmongAThousandOtherRulesAndFewAreTried) {
   EXPECT_EQ(outcome.tried, 1u);
 }
 
+TEST_F(RulesTest, LanguagesHoursAndQueuesAreConditions) {
+  rule("french").when.language = {"fr"};
+  config.rules.back().when.hours["office"] = false;
+  config.rules.back().when.queues = {
+      {.queue = "billing", .waiting = Bound{'>', 10}, .agents = Bound{'=', 0}, .wait = {}}};
+  config.rules.back().to = "billing";
+  auto rules = *Rules::compile(config);
+  const Matches matches = rules->match(content);
+  bool open = false;
+  QueueNow now{.waiting = 11, .agents = 0, .wait = {}};
+  Facts facts{.channel = "wa", .plugin = "whatsapp", .content = &content, .matches = &matches, .contact = &contact};
+  facts.language = "fr-CA";
+  facts.is_open = [&](const std::string&) { return open; };
+  facts.queue_now = [&](const std::string&) { return now; };
+  EXPECT_EQ(rules->run(facts).queue, "billing");
+  EXPECT_EQ(rules->run(facts).matched[0].because[0], "language is fr-CA");
+  open = true;
+  EXPECT_EQ(rules->run(facts).queue, "");
+  open = false;
+  now.agents = 1;
+  EXPECT_EQ(rules->run(facts).queue, "");
+  now = {.waiting = 10, .agents = 0, .wait = {}};
+  EXPECT_EQ(rules->run(facts).queue, "");
+  now.waiting = 11;
+  facts.language = "en";
+  EXPECT_EQ(rules->run(facts).queue, "");
+}
+
 TEST_F(RulesTest, WhatIsWrongIsNamedWithItsRuleAndLine) {
   rule("broken").when.text_matches = "(";
   config.rules.back().line = 12;

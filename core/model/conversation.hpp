@@ -45,7 +45,8 @@ struct Work {
   Time first_response_due{};  // 0: none
   Time first_response_at{};   // 0: not yet
   Time resolution_due{};
-  bool changed = false;  // since it was loaded
+  bool answered_by_rule = false;  // the last answer of ours was automatic
+  bool changed = false;           // since it was loaded
 };
 
 struct Conversation {

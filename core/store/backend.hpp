@@ -51,6 +51,7 @@ class Backend {
   virtual std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
   virtual std::vector<std::string> agents(std::optional<Presence> presence) = 0;
   virtual std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
+  virtual std::int64_t count_waiting(std::string_view queue, std::int64_t most) = 0;
   virtual std::vector<Id> held_by(std::string_view agent) = 0;
   virtual std::vector<Id> unsettled_outbox(std::string_view channel, std::string_view recipient) = 0;
   virtual std::vector<Id> sent_before(Id conversation, std::string_view channel, Id before, Status below) = 0;

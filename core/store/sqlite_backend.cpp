@@ -268,6 +268,14 @@ std::vector<Id> SqliteBackend::waiting(std::string_view queue, CapacityClass cap
   return out;
 }
 
+std::int64_t SqliteBackend::count_waiting(std::string_view queue, std::int64_t most) {
+  Query q = session_->db.query(
+      "SELECT count(*) FROM (SELECT 1 FROM conversations INDEXED BY conversations_waiting WHERE queue = ? AND "
+      "wait_order <> 0 LIMIT ?)",
+      queue, most);
+  return q.step() ? q.integer() : 0;
+}
+
 std::vector<Id> SqliteBackend::held_by(std::string_view agent) {
   Query q = session_->db.query(
       "SELECT id FROM conversations INDEXED BY conversations_held WHERE held_by = ? AND held_by <> '' ORDER BY id",

@@ -64,6 +64,7 @@ Work read_work(Query& q) {
   w.first_response_due = q.time();
   w.first_response_at = q.time();
   w.resolution_due = q.time();
+  w.answered_by_rule = q.integer() != 0;
   return w;
 }
 

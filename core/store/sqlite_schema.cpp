@@ -291,6 +291,10 @@ ALTER TABLE addresses ADD COLUMN opt_outs TEXT NOT NULL DEFAULT '';
 ALTER TABLE media ADD COLUMN message INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE media ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 )sql",
+    R"sql(
+-- 1: the last answer of ours was automatic.
+ALTER TABLE conversations ADD COLUMN answered_by_rule INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

@@ -527,6 +527,11 @@ std::vector<Conversation*> Unit::waiting(std::string_view queue, CapacityClass c
   return out;
 }
 
+std::int64_t Unit::count_waiting(std::string_view queue, std::int64_t most) {
+  flush();
+  return state_->backend.count_waiting(queue, most);
+}
+
 std::vector<Conversation*> Unit::held_by(std::string_view agent) {
   flush();
   std::vector<Conversation*> out;

@@ -85,6 +85,7 @@ class Unit {
   std::vector<Agent*> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most);
   // Those an agent is sought for in that queue, in their order (Work::order).
   std::vector<Conversation*> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most);
+  std::int64_t count_waiting(std::string_view queue, std::int64_t most);  // of all classes; counts no further than that
   std::vector<Conversation*> held_by(std::string_view agent);  // Work::held_by
   std::vector<Agent*> agents(std::optional<Presence> presence = {});  // all, or those
   // What is being sent to somebody over a channel, or may have been.
