@@ -26,6 +26,7 @@ TEST(Texts, AreChosenByLanguageThenItsMainPartThenTheDefault) {
 class AutoAnswer : public FlowTest {
  protected:
   void SetUp() override {
+    FlowTest::SetUp();
     CalendarSpec office{.timezone = "Europe/Paris", .week = {}, .days = {}};
     for (std::size_t i = 0; i < 5; ++i) office.week[i] = {{9 * 60, 17 * 60}};
     config_.hours["office"] = office;
@@ -34,7 +35,7 @@ class AutoAnswer : public FlowTest {
     closed.when.hours["office"] = false;
     closed.reply = {{"", "{first_name}, we open at {opens_at}."}, {"fr", "Nous ouvrons à {opens_at}, {first_name}."}};
     config_.rules = {closed};
-    FlowTest::SetUp();
+    reopen();
   }
   std::vector<std::string> sent_texts() {
     std::vector<std::string> out;
