@@ -191,7 +191,6 @@ void address(Planned& plan, const Environment& env, const ReplyRequest& request,
   message.direction = Direction::out;
   message.channel = plan.channel->policy.name;
   message.content.from.name = request.author;
-  if (request.automatic) message.content.automatic = "notice";
   message.content.to = {Address{.uri = plan.use.address, .scope = plan.use.scope}};
   message.content.parts = std::move(parts);
   message.content.text = text_of(message.content.parts);
