@@ -3,6 +3,7 @@
 
 #include <boost/json/parse.hpp>
 #include <testkit/fake_host.hpp>
+#include <testkit/settings_table.hpp>
 
 #include "graph.hpp"
 #include "settings.hpp"
@@ -345,6 +346,10 @@ TEST(WhatsAppSettings, WithoutASecretTheChannelSaysSo) {
   FakeHost host(*jackfield_plugin_v0(), options);
   EXPECT_EQ(host.start(), JF_CONFIG);
   EXPECT_STREQ(host.error().message, "app_secret is not set");
+}
+
+TEST(WhatsAppManifest, SettingsStandInTheDocumentation) {
+  EXPECT_EQ(testkit::check_settings_page(WHATSAPP_PAGE, jackfield_plugin_v0()->manifest), "");
 }
 
 TEST(WhatsAppManifest, IsJson) { EXPECT_EQ(json::parse(jackfield_plugin_v0()->manifest).at("id"), "whatsapp"); }

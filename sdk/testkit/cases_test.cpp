@@ -1,5 +1,6 @@
 // The runner of cases: what it compares, what it finds, what --update writes.
 #include "cases.hpp"
+#include "settings_table.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -119,6 +120,14 @@ TEST_F(Cases, BrokenFileIsAProblemAndNotTheEnd) {
   ASSERT_EQ(results.size(), 2u);
   EXPECT_THAT(results[0].problems, Contains(HasSubstr("cannot be run")));
   EXPECT_THAT(results[1].problems, IsEmpty());
+}
+
+TEST(SettingsTable, SaysWhatIsRequiredSecretOrHasADefault) {
+  constexpr auto kManifest = R"({"settings": {"required": ["id"], "properties": {"id": {"description": "Who"},
+      "key": {"secret": true, "description": "What"}, "most": {"default": 3, "description": "How many"}}}})";
+  EXPECT_EQ(settings_table(kManifest),
+            "| setting | default | |\n|---|---|---|\n| `id` | required | Who |\n| `key` | none | What (secret) |\n"
+            "| `most` | `3` | How many |\n");
 }
 
 TEST_F(Cases, SignalsAndPreviewsAreStepsOfACase) {

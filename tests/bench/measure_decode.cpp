@@ -13,6 +13,7 @@
 #include "plugins/twitter/decode.hpp"
 #include "plugins/twitter/encode.hpp"
 #include "plugins/whatsapp/decode.hpp"
+#include "plugins/whatsapp/encode.hpp"
 #include "webhooks.hpp"
 
 namespace jackfield::bench {
@@ -109,6 +110,21 @@ void encode_twitter(const std::string& message) {
     throw std::runtime_error("the sample was not encoded: " + encoded.detail);
 }
 
+std::string sample_whatsapp_reply() {
+  return R"({"id":"0akpeqa600003","correlation":"0akpeqa600003","conversation":"0akpeqa600001","channel":"whatsapp-eu",)"
+         R"("to":[{"address":"whatsapp:33612345678","name":"Ana"}],"scope":null,"visibility":"private",)"
+         R"("author":{"name":"bob"},"addresses":[{"address":"whatsapp:33612345678","scope":null},)"
+         R"({"address":"whatsapp:FR.1349120865530274","scope":"WABA1"}],"subject":null,)"
+         R"("text":"Bonjour Ana, votre colis est arriv\u00e9 au d\u00e9p\u00f4t ce matin.","parts":[{"type":"text",)"
+         R"("text":"Bonjour Ana, votre colis est arriv\u00e9 au d\u00e9p\u00f4t ce matin."}],"template":null,)"
+         R"("reply_to":{"provider_id":"wamid.HBgLMzM2MTIzNDU2NzgVAgASGBQzQTdGNTg=","subject":null,"quote":true},"references":[]})";
+}
+
+void encode_whatsapp(const std::string& message) {
+  const auto encoded = whatsapp::encode(message);
+  if (encoded.requests.size() != 1) throw std::runtime_error("the sample was not encoded: " + encoded.detail);
+}
+
 void parse_mime(const std::string& mail) {
   GMimeStream* stream = g_mime_stream_mem_new_with_buffer(mail.data(), mail.size());
   GMimeParser* parser = g_mime_parser_new_with_stream(stream);
@@ -165,6 +181,8 @@ void measure_decode(const Options& options, Table& table) {
   compare(options, table, "decode of an X direct message to event JSON", sample_direct_message(), decode_twitter,
           "Boost.JSON parse", parse_json, 0.33);
   compare(options, table, "encode of an X direct message to its request", sample_reply(), encode_twitter,
+          "Boost.JSON parse", parse_json, 0.33);
+  compare(options, table, "encode of a reply for WhatsApp", sample_whatsapp_reply(), encode_whatsapp,
           "Boost.JSON parse", parse_json, 0.33);
   compare(options, table, "decode of a plain mail to event JSON", sample_mail(), decode_mail, "GMime parse", parse_mime,
           0.60);

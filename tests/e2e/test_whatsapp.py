@@ -152,6 +152,23 @@ class WhatsApp(JackfieldTest):
         daemon.until_status(message, "delivered")
         self.assertEqual(len(self.seen("sent")), 1)
 
+    def test_a_restart_between_two_parts_sends_the_first_only_once(self):
+        daemon = self.begin()
+        self.says("Bonjour")
+        conversation = self.conversation()
+        self.control("faults", {"receipts": "none", "next": [{}, {"drop": True, "delay_ms": 60000}]})
+        message = self.reply(conversation, {"parts": [{"type": "text", "text": "part one"}, {"type": "text", "text": "part two"}]})["id"]
+        until("Meta has the first", lambda: self.seen("sent"))
+        self.meta.wait_line(r"/messages -> cut")
+        daemon.stop(signal.SIGKILL)
+        daemon.start()
+        daemon.until_status(message, "unknown")
+        status, _, answer = daemon.api.raw("POST", f"/v1/messages/{message}/resolve", '{"as": "resend"}', {"Content-Type": "application/json"})
+        self.assertEqual(status, 200, answer)
+        daemon.until_status(message, "accepted")
+        self.assertEqual([item["body"]["text"]["body"] for item in self.seen("sent")], ["part one", "part two"])
+        self.assertEqual(daemon.api.get("/v1/messages/" + message)["provider_ids"], [item["id"] for item in self.seen("sent")])
+
     def test_an_url_that_has_expired_is_asked_for_again(self):
         self.begin()
         media = self.control("media", raw=PNG, content_type="image/png")["id"]
