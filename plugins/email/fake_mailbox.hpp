@@ -23,6 +23,7 @@ class FakeMailbox {
   };
   std::map<std::uint32_t, Mail> mails;
   std::uint32_t validity = 7, next = 1;
+  std::uint64_t modseq = 0;  // HIGHESTMODSEQ; 0: not told
   std::string capabilities = "IMAP4rev1 SASL-IR AUTH=PLAIN IDLE UIDPLUS MOVE";
   std::vector<std::string> commands;  // without their tags
   std::set<std::string> cut_at;       // ends the connection instead of answering a command that begins so, once
@@ -99,7 +100,8 @@ class FakeMailbox {
     if (command == "CAPABILITY") return "* CAPABILITY " + capabilities + "\r\n";
     if (command.starts_with("SELECT"))
       return "* " + std::to_string(mails.size()) + " EXISTS\r\n* OK [UIDVALIDITY " + std::to_string(validity) +
-             "] ok\r\n* OK [UIDNEXT " + std::to_string(next) + "] ok\r\n";
+             "] ok\r\n* OK [UIDNEXT " + std::to_string(next) + "] ok\r\n" +
+             (modseq > 0 ? "* OK [HIGHESTMODSEQ " + std::to_string(modseq) + "] ok\r\n" : "");
     if (command.starts_with("UID FETCH ")) return fetch(command.substr(10));
     if (command.starts_with("UID STORE ") || command.starts_with("UID MOVE ")) change(command);
     if (command.starts_with("UID EXPUNGE "))

@@ -250,6 +250,26 @@ TEST(ImapFollower, IdleIsBegunAnewAndWithoutItTheFolderIsPolled) {
   EXPECT_THAT(polling.taken(), ElementsAre("a"));
 }
 
+TEST(ImapFollower, FolderThatHasNotChangedIsNotListedAgain) {
+  Following it;
+  it.server.capabilities += " CONDSTORE";
+  it.server.modseq = 50;
+  it.server.add("a");
+  it.server.add("gone");
+  it.server.mails.erase(2);  // UIDNEXT alone does not tell that there is nothing
+  it.start();
+  EXPECT_THAT(it.server.commands, Contains("SELECT \"INBOX\" (CONDSTORE)"));
+  const std::size_t lists = it.said("UID FETCH");
+  it.server.cut(it.host);
+  it.wait(3000);
+  EXPECT_EQ(it.server.connections, 2);
+  EXPECT_EQ(it.said("UID FETCH"), lists);
+  it.server.cut(it.host);
+  it.server.modseq = 51;
+  it.wait(3000);
+  EXPECT_EQ(it.said("UID FETCH"), lists + 1);
+}
+
 TEST(ImapFollower, ManyMailsComeInBatches) {
   Following it;
   for (int i = 0; i < 2500; ++i) it.server.add(std::to_string(i));

@@ -89,6 +89,9 @@ void ImapVisit::untagged(ImapResponse& response) {
 void ImapVisit::selected(const ImapResponse& answer) {
   if (!answer.ok()) return at_.broken("folder " + at_.folder + " cannot be opened: " + answer.text);
   if (validity_ == 0) return at_.broken("folder " + at_.folder + " has no UIDVALIDITY");
+  if (cursor_.validity == 0 && uid_next_ == 0 && at_.settings.first != FirstStart::all)
+    return at_.broken("folder " + at_.folder +
+                      " does not tell UIDNEXT: its old mails cannot be told, say existing: all");
   at_.opened();
   if (answer.code == "READ-ONLY" && at_.settings.after != AfterTaking::keep)
     at_.trouble("folder " + at_.folder + " is read-only: mails are taken, but stay as they are");
