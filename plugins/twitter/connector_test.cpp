@@ -48,7 +48,7 @@ std::string dm(const std::string& id, const std::string& type = "dm.received", c
 std::string message(const std::string& more = R"("visibility":"private")") {
   return R"({"id":"01M","to":[{"address":"twitter:222"}],"parts":[{"type":"text","text":"Hello"}],)" + more + "}";
 }
-const std::string kPublic = R"("visibility":"public","reply_to":{"provider_id":"2080770000000000001"})";
+const std::string kPublic = R"("visibility":"public","thread":"2080770000000000001:222","reply_to":{"provider_id":"2080770000000000001"})";
 
 class TwitterConnector : public testing::Test {
  protected:

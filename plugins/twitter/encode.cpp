@@ -123,6 +123,8 @@ void Encoder::post() {
   const auto* reply_to = object_at(message_, "reply_to");
   const auto answered = reply_to ? text_at(*reply_to, "provider_id") : std::string_view();
   if (!is_id(answered)) refuse("a public message must answer a post");
+  // The host names the public thread of a public conversation, and no other has one.
+  if (text_at(message_, "thread").empty()) refuse("this conversation is private: nothing of it is said in public");
   out_.weighted_length = weighted_length(text_);
   if (*out_.weighted_length > settings_.post_limit)
     refuse("the weighted length is " + std::to_string(*out_.weighted_length) + ", and X takes up to " +

@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(Files, EncodeCase, testing::ValuesIn(cases_in("encode")
 std::string text_message(const char* visibility, std::size_t characters) {
   std::string text;
   for (std::size_t i = 0; i < characters; ++i) text += "\xc3\xa9";
-  return R"({"to":[{"address":"twitter:222"}],"reply_to":{"provider_id":"900"},"visibility":")" +
+  return R"({"to":[{"address":"twitter:222"}],"reply_to":{"provider_id":"900"},"thread":"900:222","visibility":")" +
          std::string(visibility) + R"(","parts":[{"type":"text","text":")" + text + "\"}]}";
 }
 
