@@ -64,8 +64,9 @@ void Dispatch::drain() {
 }
 
 void Dispatch::send(sdk::Send&& send) {
-  if (!pool_) return send.rejected({.error = sdk::ErrorClass::config, .detail = "this channel has no smtp settings"});
-  if (!rules_) return send.retry({.error = sdk::ErrorClass::internal, .detail = "the channel has not started"});
+  if (!settings_.smtp)
+    return send.rejected({.error = sdk::ErrorClass::config, .detail = "this channel has no smtp settings"});
+  if (!pool_ || !rules_) return send.retry({.error = sdk::ErrorClass::internal, .detail = "the channel has not started"});
   Outbound outbound = read_outbound(send.message(), send.key(), rules_->own, settings_.composition);
   if (!outbound.refusal.empty()) {
     const auto fault = outbound.bad_recipient ? sdk::ErrorClass::recipient : sdk::ErrorClass::content;
