@@ -209,7 +209,7 @@ class Kannel(SmppTest):
         self.smsc.deliver("To Kannel", sender="+447700900009")
         call = until("the message", lambda: self.calls("/in"))[0]
         self.assertEqual(("+447700900009", "To Kannel"), (call["from"], call["text"]))
-        self.assertEqual(0, self.smsc.state()["messages"]["open"])
+        until("all is answered", lambda: self.smsc.state()["messages"]["open"] == 0)
 
     def test_slows_down_when_throttled_and_comes_back_after_a_cut(self):
         until("smsbox is up", lambda: self._taken("first"))
