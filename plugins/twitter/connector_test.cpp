@@ -1,4 +1,6 @@
 // The connector as the host sees it: what the case files in testdata/check cannot say.
+#include <testkit/settings_table.hpp>
+
 #include "connector_fixture.hpp"
 
 namespace jackfield::twitter {
@@ -233,6 +235,12 @@ TEST(TwitterSettings, AreCheckedBeyondTheirSchema) {
   EXPECT_NE(problems(R"({"user_id":"1"})").find("oauth2"), std::string::npos);
   EXPECT_NE(problems(R"({"oauth2":{},"webhook_url":"https://example.com:8443/x"})").find("/webhook_url"),
             std::string::npos);
+}
+
+TEST(TwitterManifest, IsWhatThePageSays) {
+  EXPECT_EQ(testkit::check_settings_page(std::string(TWITTER_TESTDATA) + "/../../../docs/connectors/twitter.md",
+                                         jackfield_plugin_v0()->manifest),
+            "");
 }
 
 TEST(TwitterManifest, IsJson) { EXPECT_EQ(json::parse(jackfield_plugin_v0()->manifest).at("id"), "twitter"); }

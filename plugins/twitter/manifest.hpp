@@ -35,7 +35,7 @@ inline constexpr const char* kManifest = R"json({
       "access_token_secret": {"type": "string", "secret": true, "minLength": 1, "description": "Its secret"},
       "oauth2": {
         "type": "object",
-        "description": "OAuth 2.0 instead of the OAuth 1.0a token",
+        "description": "OAuth 2.0 instead of the OAuth 1.0a token: `{client_id, client_secret, refresh_token}`, the second only of a confidential client, the third the first refresh token (scope offline.access), whose successors Jackfield keeps",
         "properties": {
           "client_id": {"type": "string", "minLength": 1, "description": "The app's OAuth 2.0 client id"},
           "client_secret": {"type": "string", "secret": true, "description": "Its secret, of a confidential client"},
