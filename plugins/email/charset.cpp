@@ -2,12 +2,17 @@
 
 #include <glib.h>
 #include <iconv.h>
+#include <uchardet/uchardet.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <optional>
+#include <type_traits>
 #include <unordered_map>
 
+#include "ascii.hpp"
 #include "mail_envelope.hpp"
 
 namespace jackfield::email {
@@ -80,6 +85,33 @@ std::optional<Converted> convert(std::string_view bytes, const std::string& char
   }
   iconv_close(converter);
   return result;
+}
+
+// Western texts are mostly ASCII, and are taken for all sorts of things; others are told well.
+bool is_mostly_beyond_ascii(std::string_view bytes) {
+  std::size_t beyond = 0, letters = 0;
+  for (const char c : bytes) {
+    beyond += static_cast<unsigned char>(c) > 0x7F;
+    letters += is_letter(c);
+  }
+  return beyond > letters;
+}
+
+// By the look of the bytes, for those whose charset is not said, or said wrongly; nothing when they look like none, or
+// Western.
+std::optional<std::string> convert_guessed(std::string_view bytes) {
+  constexpr std::size_t enough = 16 * 1024;
+  if (!is_mostly_beyond_ascii(bytes.substr(0, enough))) return std::nullopt;
+  const std::unique_ptr<std::remove_pointer_t<uchardet_t>, decltype(&uchardet_delete)> detector(uchardet_new(),
+                                                                                                &uchardet_delete);
+  uchardet_handle_data(detector.get(), bytes.data(), std::min(bytes.size(), enough));
+  uchardet_data_end(detector.get());
+  std::string charset = uchardet_get_charset(detector.get());
+  if (charset.empty()) return std::nullopt;
+  if (charset == "MAC-CYRILLIC") charset = "WINDOWS-1251";  // which it resembles, and which mail is written in
+  auto converted = convert(bytes, real_charset(charset));
+  if (!converted || converted->wrong > 0) return std::nullopt;
+  return std::move(converted->text);
 }
 
 // May stand in a text as it is? (A code point.)
@@ -167,6 +199,7 @@ std::string to_utf8(std::string_view bytes, std::string_view declared) {
   } else if (is_utf8(bytes)) {
     return std::string(bytes);
   }
+  if (auto guessed = convert_guessed(bytes)) return std::move(*guessed);
   auto western = convert(bytes, "WINDOWS-1252");
   return western ? std::move(western->text) : valid(bytes);
 }

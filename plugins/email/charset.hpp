@@ -9,7 +9,8 @@ namespace jackfield::email {
 bool is_utf8(std::string_view bytes);
 
 // What the bytes say, whatever they claim: the declared charset when they fit it; else UTF-8 when they are that; else
-// the declared one with replacement characters when little is wrong; else windows-1252. Never fails.
+// the declared one with replacement characters when little is wrong; else what the bytes look like; else windows-1252.
+// Never fails.
 std::string to_utf8(std::string_view bytes, std::string_view declared);
 
 // Line ends as LF; no control characters but tab and LF, no byte order mark, no invalid sequences.
