@@ -1,6 +1,7 @@
 #include "app/expiry.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <thread>
@@ -49,7 +50,8 @@ class ExpiryTest : public testing::Test {
     return left;
   }
 
-  const std::string folder_ = testing::TempDir() + "jackfield-expiry-" + testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string folder_ = testing::TempDir() + "jackfield-expiry-" + testing::UnitTest::GetInstance()->current_test_info()->name() + "-" +
+                              std::to_string(::getpid());  // several runs of it at once on one machine
   FakeClock clock_{time_from_ms(1'800'000'000'000)};
   net::IoContext io_{1};
   std::unique_ptr<store::Store> store_;
