@@ -117,6 +117,7 @@ std::size_t Api::body_limit(std::string_view method, std::string_view path) cons
     return std::max(context.ports.host.webhook_limit(target.channel, target.path), kOtherBody);
   }
   if (method == "POST" && path == "/v1/media") return context.config.limits.upload_bytes;
+  if (method == "POST" && path == "/v1/contacts/import") return context.config.limits.import_bytes;
   const bool takes_body = method == "POST" || method == "PATCH" || method == "PUT";
   return takes_body ? context.config.limits.body_bytes : kOtherBody;
 }

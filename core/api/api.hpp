@@ -56,6 +56,7 @@ struct WebhookConfig {
 struct ApiLimits {
   std::size_t body_bytes = 1024 * 1024;          // of a JSON body
   std::size_t upload_bytes = 100 * 1024 * 1024;  // of POST /v1/media
+  std::size_t import_bytes = 8 * 1024 * 1024;    // of POST /v1/contacts/import
   std::size_t followers = 256;                   // WebSockets and streams of events; past it 503
   std::size_t long_polls = 256;                  // that wait; past it 503
   int readers = 2;                               // threads that read for requests

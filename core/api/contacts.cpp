@@ -1,5 +1,7 @@
 #include "api/context.hpp"
 #include "api/request_body.hpp"
+#include "flow/contacts.hpp"
+#include "flow/erase.hpp"
 
 namespace jackfield::api {
 namespace {
@@ -43,10 +45,10 @@ void get(Context& context, const CallPtr& call) {
   const auto id = call->id_or_404(0, "contact");
   if (!id) return;
   context.read(call, [id](Call& c, store::Reader& reader) {
-    const auto found = reader.contact(*id);
+    const auto found = reader.living_contact(*id);
     if (!found) return c.error(found.error());
     if (!*found) return c.problem(not_found("no contact " + to_string(*id)));
-    if (may_see_contact(c, reader, *id)) c.json(200, contact_to_json(**found));
+    if (may_see_contact(c, reader, (*found)->id)) c.json(200, contact_to_json(**found));
   });
 }
 
@@ -107,6 +109,15 @@ void patch(Context& context, const CallPtr& call) {
   });
 }
 
+void erase(Context& context, const CallPtr& call) {
+  const auto id = call->id_or_404(0, "contact");
+  if (!id) return;
+  context.write(call, false, [id](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
+    if (auto erased = flow::erase_contact(unit, env, *id, "api"); !erased) return erased.error();
+    return flow::Answer{204, ""};
+  });
+}
+
 }  // namespace
 
 void add_contacts(Router& router, Context& context) {
@@ -117,6 +128,7 @@ void add_contacts(Router& router, Context& context) {
   router.add("POST", "/v1/contacts", kAdmin, to(create));
   router.add("GET", "/v1/contacts/{id}", kAll, to(get));
   router.add("PATCH", "/v1/contacts/{id}", kAdmin, to(patch));
+  router.add("DELETE", "/v1/contacts/{id}", kAdmin, to(erase));
 }
 
 }  // namespace jackfield::api

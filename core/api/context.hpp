@@ -87,6 +87,7 @@ void add_conversations(Router& router, Context& context);
 void add_messages(Router& router, Context& context);
 void add_dead_letters(Router& router, Context& context);
 void add_contacts(Router& router, Context& context);
+void add_identity(Router& router, Context& context);  // merges, export, import
 void add_agents(Router& router, Context& context);
 void add_queues(Router& router, Context& context);
 void add_media(Router& router, Context& context);

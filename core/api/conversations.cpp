@@ -21,7 +21,12 @@ void list(Context& context, const CallPtr& call) {
   if (!call->caller->sees_all()) filter.queues = call->caller->queues;
   const auto page = query.page();
   if (query.error()) return call->problem(*query.error());
-  context.read(call, [&context, filter, page](Call& c, store::Reader& reader) {
+  context.read(call, [&context, filter, page](Call& c, store::Reader& reader) mutable {
+    if (filter.contact) {
+      const auto living = reader.living_contact(filter.contact);
+      if (!living) return c.error(living.error());
+      if (*living) filter.contact = (*living)->id;
+    }
     const auto found = reader.conversations(filter, page);
     if (!found) return c.error(found.error());
     const auto env = context.ports.flow.environment();

@@ -1,6 +1,10 @@
 #include "flow/identify.hpp"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "flow/merge.hpp"
 
 namespace jackfield::flow {
 namespace {
@@ -29,7 +33,33 @@ Contact& make_contact(store::Unit& unit, const Environment& env, const Channel& 
   return made;
 }
 
+// As it is kept; a claim of this message alone proves nothing of who had the address before.
+bool attested_at(const Contact& contact, const Address& address) {
+  return std::any_of(contact.addresses.begin(), contact.addresses.end(),
+                     [&](const Address& a) { return a.same_as(address) && a.evidence == Evidence::attested; });
+}
+
+Evidenced vouched(const Channel& channel, const Address& from, const Address& other) {
+  boost::json::object out{{"by", "channel"},          {"channel", channel.policy.name}, {"plugin", channel.policy.plugin},
+                          {"address", from.uri}, {"same_as", other.uri},           {"evidence", "attested"}};
+  return {boost::json::serialize(out), channel.policy.name};
+}
+
 }  // namespace
+
+Contact* join_attested(store::Unit& unit, const Environment& env, const Channel& channel, Contact* contact,
+                       const Address& from, const std::vector<Address>& also) {
+  if (from.evidence != Evidence::attested) return contact;
+  for (const auto& other : also) {
+    if (!joins(env, channel, other)) continue;
+    const Contact* owner = unit.contact_by_address(other.scope, other.uri);
+    if (!owner || owner == contact || !attested_at(*owner, other) || !attested_at(*contact, from)) continue;
+    const Id into = std::min(owner->id, contact->id), gone = std::max(owner->id, contact->id);
+    const auto merged = merge_contacts(unit, env, into, gone, vouched(channel, from, other));
+    if (merged) contact = unit.contact(into);
+  }
+  return contact;
+}
 
 void add_missing(store::Unit& unit, Contact& contact, const Address& address) {
   if (owns(contact, address) || unit.contact_by_address(address.scope, address.uri)) return;
@@ -59,6 +89,7 @@ Identified identify(store::Unit& unit, const Environment& env, const Channel& ch
     out.how = from.uri + " is new";
   }
   add_missing(unit, *out.contact, from);
+  out.contact = join_attested(unit, env, channel, out.contact, from, also);
   for (const auto& other : also) add_missing(unit, *out.contact, other);
   if (out.contact->name.empty() && !from.name.empty()) {
     out.contact->name = from.name;

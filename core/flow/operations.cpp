@@ -80,42 +80,6 @@ void queue_again(store::Unit& unit, const Environment& env, Message& message) {
                  .contact = message.contact});
 }
 
-Result<void> apply(store::Unit& unit, Contact& contact, const ContactPatch& patch) {
-  std::vector<Address> addresses;
-  for (const auto& written : patch.add_addresses) {
-    const auto normal = normalize_address(written);
-    if (!normal) return normal.error();
-    const std::string& uri = *normal;
-    const Contact* owner = unit.contact_by_address("", uri);
-    if (owner && owner->id != contact.id)
-      return fail(Errc::conflict, uri + " belongs to contact " + to_string(owner->id));
-    if (!owner) addresses.push_back(Address{.uri = uri});
-  }
-  if (patch.name) contact.name = *patch.name;
-  if (patch.language) contact.language = *patch.language;
-  if (patch.tags) contact.tags = *patch.tags;
-  for (const auto& [key, value] : patch.attributes) {
-    if (value)
-      contact.attributes[key] = *value;
-    else
-      contact.attributes.erase(key);
-  }
-  for (auto& address : addresses) unit.add_address(contact, std::move(address));
-  unit.changed(contact);
-  return {};
-}
-
-// Everything that could refuse is asked before the contact is made.
-Result<void> check_addresses(store::Unit& unit, const ContactPatch& fields) {
-  for (const auto& written : fields.add_addresses) {
-    const auto uri = normalize_address(written);
-    if (!uri) return uri.error();
-    if (const Contact* owner = unit.contact_by_address("", *uri))
-      return fail(Errc::conflict, *uri + " belongs to contact " + to_string(owner->id));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Sign> sign_for(store::Unit& unit, const Environment& env, Id id, const std::string& what,
@@ -198,24 +162,6 @@ Result<Message*> resolve(store::Unit& unit, const Environment& env, Id id, Resol
   advance(unit, env, **message, as == Resolution::sent ? Status::sent : Status::failed, env.clock.now(),
           as == Resolution::sent ? nullptr : &by_hand, "api");
   return message;
-}
-
-Result<Contact*> create_contact(store::Unit& unit, const Environment& env, const ContactPatch& fields) {
-  if (auto checked = check_addresses(unit, fields); !checked) return checked.error();
-  Contact made;
-  made.id = env.ids.next();
-  made.created_at = env.clock.now();
-  Contact& contact = unit.add(std::move(made));
-  if (auto applied = apply(unit, contact, fields); !applied) return applied.error();
-  unit.add(Event{.type = EventType::contact_created, .at = contact.created_at, .source = "api", .contact = contact.id});
-  return &contact;
-}
-
-Result<Contact*> patch_contact(store::Unit& unit, const Environment&, Id id, const ContactPatch& fields) {
-  Contact* contact = unit.contact(id);
-  if (!contact) return fail(Errc::not_found, "no such contact");
-  if (auto applied = apply(unit, *contact, fields); !applied) return applied.error();
-  return contact;
 }
 
 }  // namespace jackfield::flow

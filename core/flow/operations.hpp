@@ -70,13 +70,4 @@ enum class Resolution : std::uint8_t { sent, failed, resend };
 // Settles an unknown one.
 Result<Message*> resolve(store::Unit& unit, const Environment& env, Id message, Resolution as);
 
-struct ContactPatch {
-  std::optional<std::string> name, language;
-  std::optional<std::vector<std::string>> tags;
-  std::map<std::string, std::optional<std::string>> attributes;  // nullopt removes one
-  std::vector<std::string> add_addresses;
-};
-Result<Contact*> create_contact(store::Unit& unit, const Environment& env, const ContactPatch& fields);
-Result<Contact*> patch_contact(store::Unit& unit, const Environment& env, Id contact, const ContactPatch& patch);
-
 }  // namespace jackfield::flow

@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "flow/media_links.hpp"
+#include "flow/merge.hpp"
 #include "model/json.hpp"
 
 namespace jackfield::flow {
@@ -79,7 +80,7 @@ std::string thread_of(store::Unit& unit, const Message& message) {
 
 std::string open_outbound_message(store::Unit& unit, const Environment& env, const Message& message) {
   const Address to = message.content.to.empty() ? Address{} : message.content.to.front();
-  const Contact* contact = message.contact ? unit.contact(message.contact) : nullptr;
+  const Contact* contact = message.contact ? living_contact(unit, message.contact) : nullptr;
   std::string out = "{\"id\":\"" + to_string(message.id) + "\",\"correlation\":\"" + to_string(message.id) +
                     "\",\"conversation\":\"" + to_string(message.conversation) + '"';
   append_member(out, "channel", message.channel);

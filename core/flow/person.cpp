@@ -76,14 +76,16 @@ Received receive_contact(store::Unit& unit, const Environment& env, const Channe
   Address from = event.content.from;
   std::size_t replaced = 0;
   for (const auto& old : event.replaced) replaced += replace(unit, channel.policy.name, old, from);
+  const Id was = contact->id;
   const std::size_t before = contact->addresses.size();
   add_missing(unit, *contact, from);
+  contact = join_attested(unit, env, channel, contact, from, event.also);
   for (const auto& other : event.also) add_missing(unit, *contact, other);
   if (contact->name.empty() && !from.name.empty()) {
     contact->name = from.name;
     unit.changed(*contact);
   }
-  if (replaced > 0 || contact->addresses.size() > before)
+  if (replaced > 0 || contact->addresses.size() > before || contact->id != was)
     tell_contact(unit, env, *contact, channel.policy.name, ",\"replaced\":" + std::to_string(replaced));
   if (event.opted_out) say_whether_wanted(unit, env, channel, *contact, event, now);
   return Received::stored;

@@ -167,6 +167,8 @@ Received receive_change(store::Unit& unit, const Environment& env, const Arrival
   Message* message = message_named(unit, arrival);
   const Time now = env.clock.now();
   if (!message) {
+    // What an erased message said is not brought back by an edit.
+    if (unit.message_by_key(provider_key(arrival.channel, KeyKind::id, arrival.event.id))) return Received::duplicate;
     return keep_dead_once(unit, env, arrival.channel, "it speaks of a message that is not here: " + arrival.event.id,
                           arrival.raw, false);
   }

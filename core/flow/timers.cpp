@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "flow/assign.hpp"
+#include "flow/erase.hpp"
 #include "flow/media.hpp"
 #include "flow/mirror.hpp"
 
@@ -73,7 +74,7 @@ void Timers::run() {
   running_ = true;
   auto env = environment_();
   auto fired = std::make_shared<std::vector<Fired>>();
-  auto decide = [env, fired](store::Unit& unit) -> Result<void> {
+  auto decide = [env, fired, &files = media_](store::Unit& unit) -> Result<void> {
     fired->clear();
     const Time now = env->clock.now();
     for (auto* timer : unit.due_timers(now, kMostAtOnce)) {
@@ -83,6 +84,10 @@ void Timers::run() {
       }
       if (timer->kind == store::TimerKind::echo) {
         mirror_late(unit, *env, *timer);
+        continue;
+      }
+      if (timer->kind == store::TimerKind::remove_file) {
+        remove_file(unit, files, *timer);
         continue;
       }
       if (run_duty(unit, *env, *timer, now)) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "flow/merge.hpp"
 #include "flow/opt_out.hpp"
 
 namespace jackfield::flow {
@@ -68,7 +69,7 @@ void keep_dead_letter(store::Unit& unit, const Message& message, const SendError
 
 void note_error(store::Unit& unit, const Environment& env, Message& message, SendError error) {
   if (error.error_class == "opted-out" && !message.content.to.empty()) {
-    if (auto* contact = unit.contact(message.contact))
+    if (auto* contact = living_contact(unit, message.contact))
       opt_out(unit, env, *contact, message.content.to.front(),
               {message.channel, "the provider says so: " + error.detail, error.at});
   }
@@ -164,6 +165,7 @@ void track_receipt(store::Unit& unit, const Environment& env, const Channel& cha
   if (receipt.id.empty()) return;
   store::ParkedReceipt parked;
   parked.key = provider_key(channel.policy.name, KeyKind::id, receipt.id);
+  if (unit.message_by_key(parked.key)) return;  // of a message that was erased
   parked.status = receipt.status;
   parked.error = error;
   parked.at = error.at;

@@ -55,8 +55,15 @@ class Backend {
   virtual std::vector<Id> held_by(std::string_view agent) = 0;
   virtual std::vector<Id> unsettled_outbox(std::string_view channel, std::string_view recipient) = 0;
   virtual std::vector<Id> sent_before(Id conversation, std::string_view channel, Id before, Status below) = 0;
+  virtual std::vector<Id> messages_of(Id conversation) = 0;
+  virtual std::vector<Id> messages_from(Id contact) = 0;
+  virtual std::vector<Id> merged_into(Id contact) = 0;
+  virtual bool file_used(std::string_view sha256) = 0;
+  virtual std::vector<Id> dead_letters_with(std::string_view text) = 0;
+  virtual std::vector<Timer> timers_with(TimerKind kind, std::string_view text) = 0;
 
-  virtual void write(const Contact& row, Change change) = 0;  // the contact itself, not its addresses
+  // The contact itself, not its addresses. Removed: within the transaction what refers to it may go later.
+  virtual void write(const Contact& row, Change change) = 0;
   virtual void write_address(Id contact, const Address& address, Change change) = 0;
   virtual void write(const Conversation& row, Change change) = 0;
   virtual void write(const Message& row, Change change) = 0;
@@ -77,6 +84,9 @@ class Backend {
   virtual void write_parked(const ParkedReceipt& receipt) = 0;
   virtual void remove_parked(const ProviderKey& key) = 0;
   virtual void write_answer(const IdempotentAnswer& answer) = 0;
+
+  // See Unit::forget. After the commit what was removed or overwritten is moved out of the log as well.
+  virtual void forget(const std::vector<Id>& contacts) = 0;
 
   virtual Id greatest_id() = 0;  // of all rows, for IdSource at start
   // Removes what has had its time: events (with the dead letters of webhooks that speak of them) and resolved dead letters before the first, idempotency answers and parked

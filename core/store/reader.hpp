@@ -66,6 +66,7 @@ struct EventView {
   std::optional<Contact> contact;                // for contact.* events
 };
 
+// A message's contact is the one that lives, whatever was merged since.
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -77,6 +78,12 @@ class Reader {
   virtual Result<Page<MessageRow>> messages_of(Id conversation, const PageArgs& page) = 0;  // oldest first
   virtual Result<Page<MessageRow>> messages(const MessageFilter& filter, const PageArgs& page) = 0;  // newest first
   virtual Result<std::optional<Contact>> contact(Id id) = 0;
+  virtual Result<std::optional<Contact>> living_contact(Id id) = 0;  // or the one that it lives on in
+  virtual Result<std::vector<Contact>> merged_into(Id contact) = 0;  // all who live on in it, at any remove
+  // The journal about that contact, oldest first; those of the merged are their own.
+  virtual Result<std::vector<Merge>> merges_of(Id contact) = 0;
+  // Written by or to it or one who lives on in it, oldest first.
+  virtual Result<Page<MessageRow>> messages_from(Id contact, const PageArgs& page) = 0;
   // By address (exact uri, any scope) and/or q (part of name or address).
   // Those merged into another are left out.
   virtual Result<Page<Contact>> contacts(const std::string& address, const std::string& q, const PageArgs& page) = 0;

@@ -55,6 +55,7 @@ enum class TimerKind : std::uint8_t {
   unanswered = 9,     // an agent has it and does not answer
   presence = 10,      // key: the agent, whose last sign of life was too long ago
   echo = 11,        // a message of ours that came back while one was being sent; payload: the event
+  remove_file = 12,  // key: the SHA-256 of a file that an erasure left without a name
 };
 struct Timer {
   Id id;

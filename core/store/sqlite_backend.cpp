@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "store/sqlite_schema.hpp"
 
@@ -59,6 +60,7 @@ void SqliteBackend::commit() {
   session_->db.run("COMMIT");
   committed_cursor_ = last_cursor_;
   leave();
+  if (std::exchange(forgot_, false) && checkpointer_) checkpointer_->purge();
 }
 
 void SqliteBackend::rollback() noexcept {
@@ -67,6 +69,7 @@ void SqliteBackend::rollback() noexcept {
     sqlite3_exec(session_->db.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   if (session_) session_->names.forget();
   counts_.clear();
+  forgot_ = false;
   last_cursor_ = committed_cursor_;
   leave();
 }
@@ -170,18 +173,9 @@ std::optional<QueueHistory> SqliteBackend::load_queue_history(std::string_view q
 }
 
 std::optional<Merge> SqliteBackend::load_merge(Id id) {
-  Query q = session_->db.query(
-      "SELECT into_contact, from_contact, evidence, moved, at, undone_at FROM merges WHERE id = ?", id);
+  Query q = session_->db.query("SELECT " JACKFIELD_MERGE_COLUMNS " FROM merges WHERE id = ?", id);
   if (!q.step()) return std::nullopt;
-  Merge merge;
-  merge.id = id;
-  merge.into = q.id();
-  merge.from = q.id();
-  merge.evidence = q.string();
-  merge.moved = q.string();
-  merge.at = q.time();
-  merge.undone_at = q.time();
-  return merge;
+  return read_merge(q);
 }
 
 // --- ranges

@@ -55,6 +55,12 @@ class SqliteBackend final : public Backend {
   std::vector<Id> held_by(std::string_view agent) override;
   std::vector<Id> unsettled_outbox(std::string_view channel, std::string_view recipient) override;
   std::vector<Id> sent_before(Id conversation, std::string_view channel, Id before, Status below) override;
+  std::vector<Id> messages_of(Id conversation) override;
+  std::vector<Id> messages_from(Id contact) override;
+  std::vector<Id> merged_into(Id contact) override;
+  bool file_used(std::string_view sha256) override;
+  std::vector<Id> dead_letters_with(std::string_view text) override;
+  std::vector<Timer> timers_with(TimerKind kind, std::string_view text) override;
 
   void write(const Contact& row, Change change) override;
   void write_address(Id contact, const Address& address, Change change) override;
@@ -76,6 +82,8 @@ class SqliteBackend final : public Backend {
   void write_parked(const ParkedReceipt& receipt) override;
   void remove_parked(const ProviderKey& key) override;
   void write_answer(const IdempotentAnswer& answer) override;
+
+  void forget(const std::vector<Id>& contacts) override;
 
   Id greatest_id() override;
   bool expire(Time events_before, Time answers_before, std::size_t most) override;
@@ -99,11 +107,13 @@ class SqliteBackend final : public Backend {
   void update(const Conversation& row);
   void update_work(const Conversation& row);
   bool expire_events(Time before, std::size_t most);
+  void remove_row(const char* sql, Id id);
 
   const std::string path_, vfs_;
   Checkpointer* checkpointer_ = nullptr;
   std::unique_ptr<Session> session_;
   std::size_t wal_bytes_ = 0;     // told by the last commit
+  bool forgot_ = false;           // within the transaction
   std::int64_t last_cursor_ = 0;  // given within the transaction
   std::int64_t committed_cursor_ = 0;
   std::map<std::int64_t, Count> counts_;  // by channel, not yet written

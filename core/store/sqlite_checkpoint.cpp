@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/log.hpp"
 #include "store/sqlite_schema.hpp"
@@ -16,6 +17,7 @@ constexpr std::size_t kFrame = kPageSize + 24;
 // How long the writer may wait for readers to let go of the old log; they are short.
 constexpr int kReadersMs = 100;
 constexpr auto kAfterFailure = std::chrono::seconds(1);
+constexpr auto kBetweenPurges = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -54,6 +56,12 @@ void Checkpointer::after_write(std::size_t wal_bytes) {
   if (due()) work_.notify_all();
 }
 
+void Checkpointer::purge() {
+  std::lock_guard lock(mutex_);
+  purge_ = true;
+  work_.notify_all();
+}
+
 std::size_t Checkpointer::wal_bytes() const {
   std::lock_guard lock(mutex_);
   return wal_bytes_;
@@ -64,24 +72,30 @@ bool Checkpointer::due() const { return wal_bytes_ > cap_ || wal_bytes_ >= moved
 void Checkpointer::loop() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    work_.wait(lock, [&] { return stop_ || due(); });
+    work_.wait(lock, [&] { return stop_ || purge_ || due(); });
     if (stop_) return;
     if (const auto moved = move(SQLITE_CHECKPOINT_PASSIVE, lock)) moved_bytes_ = moved->bytes;
-    if (wal_bytes_ > cap_ / 2) let_all_move(lock);
+    if (wal_bytes_ > cap_ / 2) let_all_move(SQLITE_CHECKPOINT_RESTART, lock);
+    if (std::exchange(purge_, false) && !let_all_move(SQLITE_CHECKPOINT_TRUNCATE, lock)) {
+      purge_ = true;
+      work_.wait_for(lock, kBetweenPurges, [&] { return stop_; });
+    }
     if (error_) work_.wait_for(lock, kAfterFailure, [&] { return stop_; });
   }
 }
 
-void Checkpointer::let_all_move(std::unique_lock<std::mutex>& lock) {
+bool Checkpointer::let_all_move(int mode, std::unique_lock<std::mutex>& lock) {
   closed_ = true;
   gate_.wait(lock, [&] { return !writing_; });
-  if (const auto moved = move(SQLITE_CHECKPOINT_RESTART, lock)) {
+  const auto moved = move(mode, lock);
+  if (moved) {
     moved_bytes_ = moved->bytes;
     if (moved->all) wal_bytes_ = moved_bytes_ = 0;  // the next commit starts the log anew
   }
   closed_ = false;
   ++shortened_;
   gate_.notify_all();
+  return moved && moved->all;
 }
 
 // Without the lock while the disk works. Readers in the way are no failure, the rest waits for the next time.

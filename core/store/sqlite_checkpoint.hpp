@@ -28,6 +28,10 @@ class Checkpointer {
   void before_write();
   void after_write(std::size_t wal_bytes);
 
+  // [any thread] Something was erased: the log, which holds what was there before, is moved and cut to nothing as soon as
+  // readers let go of it.
+  void purge();
+
   std::size_t wal_bytes() const;
 
  private:
@@ -37,7 +41,7 @@ class Checkpointer {
   };
   void loop();
   bool due() const;
-  void let_all_move(std::unique_lock<std::mutex>& lock);
+  bool let_all_move(int mode, std::unique_lock<std::mutex>& lock);  // true: all of it was
   std::optional<Moved> move(int mode, std::unique_lock<std::mutex>& lock);
 
   const std::size_t cap_;
@@ -47,7 +51,7 @@ class Checkpointer {
   std::condition_variable work_, gate_;
   std::size_t wal_bytes_ = 0, moved_bytes_ = 0;
   std::uint64_t shortened_ = 0;  // times the gate was closed and opened again
-  bool writing_ = false, closed_ = false, stop_ = false;
+  bool writing_ = false, closed_ = false, stop_ = false, purge_ = false;
   std::optional<Error> error_;
   std::thread thread_;
 };

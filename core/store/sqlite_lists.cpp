@@ -140,7 +140,7 @@ Result<Page<MessageRow>> SqliteReader::messages_of(Id conversation, const PageAr
         " FROM messages INDEXED BY messages_conversation WHERE conversation = ? AND id > ? ORDER BY id LIMIT ?",
         conversation, id_in(page, Id{}), limit_of(page) + 1);
     std::vector<MessageRow> rows;
-    while (q.step()) rows.push_back(read_message_row(q, names_));
+    while (q.step()) rows.push_back(shown(read_message_row(q, names_)));
     return page_of(std::move(rows), limit_of(page), [](const MessageRow& row) { return id_cursor(row); });
   });
 }
@@ -166,7 +166,7 @@ Result<Page<MessageRow>> SqliteReader::messages(const MessageFilter& filter, con
     if (filter.channel) channel = names_.find(*filter.channel);
     Query q = db_.query(sql, id_in(page, kLast), channel, filter.direction, filter.status, limit_of(page) + 1);
     std::vector<MessageRow> rows;
-    while (q.step()) rows.push_back(read_message_row(q, names_));
+    while (q.step()) rows.push_back(shown(read_message_row(q, names_)));
     return page_of(std::move(rows), limit_of(page), [](const MessageRow& row) { return id_cursor(row); });
   });
 }
@@ -191,6 +191,57 @@ Result<Page<Contact>> SqliteReader::contacts(const std::string& address, const s
     while (found.step())
       if (auto contact = load_contact(db_, found.id())) rows.push_back(std::move(*contact));
     return page_of(std::move(rows), limit_of(page), [](const Contact& row) { return id_cursor(row); });
+  });
+}
+
+Id SqliteReader::living(Id contact) {
+  for (Id id = contact; id;) {
+    contact = id;
+    Query q = db_.query("SELECT merged_into FROM contacts WHERE id = ?", contact);
+    id = q.step() ? q.id() : Id{};
+  }
+  return contact;
+}
+
+Result<std::optional<Contact>> SqliteReader::living_contact(Id id) {
+  return read<std::optional<Contact>>([&] { return load_contact(db_, living(id)); });
+}
+
+Result<std::vector<Contact>> SqliteReader::merged_into(Id contact) {
+  return read<std::vector<Contact>>([&] {
+    Query q = db_.query(
+        "WITH RECURSIVE m(id) AS (SELECT id FROM contacts WHERE merged_into = ?1 AND merged_into <> 0 UNION "
+        "SELECT c.id FROM contacts AS c JOIN m ON c.merged_into = m.id WHERE c.merged_into <> 0) SELECT id FROM m "
+        "ORDER BY id",
+        contact);
+    std::vector<Contact> out;
+    while (q.step())
+      if (auto found = load_contact(db_, q.id())) out.push_back(std::move(*found));
+    return out;
+  });
+}
+
+Result<std::vector<Merge>> SqliteReader::merges_of(Id contact) {
+  return read<std::vector<Merge>>([&] {
+    Query q = db_.query("SELECT " JACKFIELD_MERGE_COLUMNS
+                        " FROM merges WHERE into_contact = ?1 OR from_contact = ?1 ORDER BY id",
+                        contact);
+    std::vector<Merge> out;
+    while (q.step()) out.push_back(read_merge(q));
+    return out;
+  });
+}
+
+Result<Page<MessageRow>> SqliteReader::messages_from(Id contact, const PageArgs& page) {
+  return read<Page<MessageRow>>([&] {
+    Query q = db_.query(
+        "WITH RECURSIVE m(id) AS (SELECT ?1 UNION SELECT c.id FROM contacts AS c JOIN m ON c.merged_into = m.id WHERE "
+        "c.merged_into <> 0) SELECT " JACKFIELD_MESSAGE_COLUMNS
+        " FROM messages WHERE contact IN (SELECT id FROM m) AND id > ?2 ORDER BY id LIMIT ?3",
+        contact, id_in(page, Id{}), limit_of(page) + 1);
+    std::vector<MessageRow> rows;
+    while (q.step()) rows.push_back(shown(read_message_row(q, names_)));
+    return page_of(std::move(rows), limit_of(page), [](const MessageRow& row) { return id_cursor(row); });
   });
 }
 

@@ -38,7 +38,16 @@ Result<std::string> SqliteReader::decision(Id conversation) {
 }
 
 Result<std::optional<MessageRow>> SqliteReader::message(Id id) {
-  return read<std::optional<MessageRow>>([&] { return load_message_row(db_, names_, id); });
+  return read<std::optional<MessageRow>>([&]() -> std::optional<MessageRow> {
+    auto row = load_message_row(db_, names_, id);
+    if (!row) return std::nullopt;
+    return shown(std::move(*row));
+  });
+}
+
+MessageRow SqliteReader::shown(MessageRow row) {
+  row.head.contact = living(row.head.contact);
+  return row;
 }
 
 Result<std::optional<Contact>> SqliteReader::contact(Id id) {
@@ -83,6 +92,7 @@ EventView SqliteReader::view_of(Event event) {
   EventView view;
   const std::string_view name = name_of(event.type);
   if (event.message && name.starts_with("message.")) view.message = load_message_row(db_, names_, event.message);
+  if (view.message) view.message = shown(std::move(*view.message));
   if (event.contact && name.starts_with("contact.")) view.contact = load_contact(db_, event.contact);
   if (event.conversation && name.starts_with("conversation."))
     if (auto found = load_conversation(db_, event.conversation)) view.conversation = view_of(std::move(*found));

@@ -20,6 +20,10 @@ class SqliteReader final : public Reader {
   Result<Page<MessageRow>> messages_of(Id conversation, const PageArgs& page) override;
   Result<Page<MessageRow>> messages(const MessageFilter& filter, const PageArgs& page) override;
   Result<std::optional<Contact>> contact(Id id) override;
+  Result<std::optional<Contact>> living_contact(Id id) override;
+  Result<std::vector<Contact>> merged_into(Id contact) override;
+  Result<std::vector<Merge>> merges_of(Id contact) override;
+  Result<Page<MessageRow>> messages_from(Id contact, const PageArgs& page) override;
   Result<Page<Contact>> contacts(const std::string& address, const std::string& q, const PageArgs& page) override;
   Result<Page<DeadLetter>> dead_letters(std::optional<DeadLetterKind> kind, const PageArgs& page) override;
   Result<std::optional<DeadLetter>> dead_letter(Id id) override;
@@ -41,6 +45,8 @@ class SqliteReader final : public Reader {
   // Runs it within one snapshot; what it throws becomes an Error.
   template <class T>
   Result<T> read(const std::function<T()>& body);
+  Id living(Id contact);
+  MessageRow shown(MessageRow row);
   ConversationView view_of(Conversation conversation);
   EventView view_of(Event event);
   std::vector<Conversation> conversations_in(ConversationState state, const ConversationFilter& filter, Time before_at,

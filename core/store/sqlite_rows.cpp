@@ -188,6 +188,18 @@ WebhookEvent read_webhook_event(Query& q) {
   return e;
 }
 
+Merge read_merge(Query& q) {
+  Merge m;
+  m.id = q.id();
+  m.into = q.id();
+  m.from = q.id();
+  m.evidence = q.string();
+  m.moved = q.string();
+  m.at = q.time();
+  m.undone_at = q.time();
+  return m;
+}
+
 Media read_media(Query& q) {
   Media m;
   m.id = q.id();

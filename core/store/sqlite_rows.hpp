@@ -39,6 +39,7 @@ class ChannelNames {
   "snoozed_until, scope, queue, assignee, tags, language, subject, channels, " JACKFIELD_WORK_COLUMNS
 #define JACKFIELD_MESSAGE_COLUMNS \
   "id, conversation, contact, channel, direction, visibility, status, sent_at, received_at, content, track"
+#define JACKFIELD_MERGE_COLUMNS "id, into_contact, from_contact, evidence, moved, at, undone_at"
 #define JACKFIELD_OUTBOX_COLUMNS "message, channel, conversation, state, attempts, next_at, deadline, recipient"
 #define JACKFIELD_TIMER_COLUMNS "kind, channel, key, id, due_at, message, attempts, payload"
 #define JACKFIELD_DEAD_LETTER_COLUMNS "id, kind, channel, reason, undecodable, message, at, resolved_at, raw"
@@ -57,6 +58,7 @@ OutboxEntry read_outbox(Query& q, ChannelNames& names);
 Timer read_timer(Query& q);
 DeadLetter read_dead_letter(Query& q);
 Media read_media(Query& q);
+Merge read_merge(Query& q);
 Webhook read_webhook(Query& q);
 WebhookEvent read_webhook_event(Query& q);
 Agent read_agent(Query& q);  // without what it is free for

@@ -295,6 +295,15 @@ ALTER TABLE media ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 -- 1: the last answer of ours was automatic.
 ALTER TABLE conversations ADD COLUMN answered_by_rule INTEGER NOT NULL DEFAULT 0;
 )sql",
+    R"sql(
+-- What is held about a person must be found without reading all messages. A message keeps the contact that it came
+-- from; who that lives on in says contacts.merged_into.
+CREATE INDEX messages_contact ON messages (contact);
+CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into <> 0;
+CREATE INDEX merges_into ON merges (into_contact);
+CREATE INDEX merges_from ON merges (from_contact);
+CREATE INDEX media_file ON media (sha256);
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {
@@ -336,6 +345,8 @@ void prepare_connection(Connection& db, bool writer) {
   db.execute(
       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
       "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;"
+      // What is removed is overwritten. At all times, since a row that was changed leaves its old bytes behind as well.
+      "PRAGMA secure_delete = ON;"
       // After it had to grow past its cap, the log gives the space back.
       "PRAGMA journal_size_limit = 67108864");
 }

@@ -49,15 +49,23 @@ void check_place(const std::string& path) {
     throw Failure(fail(Errc::denied, "the file cannot be read and written; change its owner or rights"));
 }
 
+bool has_bytes(const std::string& path) {
+  std::error_code ec;
+  const auto size = fs::file_size(path, ec);
+  return !ec && size > 0;
+}
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(const std::string& path, const StoreOptions& options)
       : path_(path),
         vfs_(options.vfs),
         lock_(path + ".lock"),
+        crashed_(has_bytes(path + "-wal")),
         backend_(path, options.vfs),
         checkpointer_(path, options.vfs, options.wal_cap_bytes) {
     backend_.set_checkpointer(checkpointer_);
+    if (crashed_) checkpointer_.purge();  // an erasure may have been the last that it did
   }
 
   Backend& backend() override { return backend_; }
@@ -71,6 +79,7 @@ class SqliteStore final : public Store {
  private:
   const std::string path_, vfs_;
   FileLock lock_;
+  const bool crashed_;  // left a log behind
   SqliteBackend backend_;
   Checkpointer checkpointer_;
 };

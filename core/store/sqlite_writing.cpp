@@ -22,6 +22,14 @@ void SqliteBackend::write(const Contact& row, Change change) {
     session_->db.run(
         "UPDATE contacts SET name = ?2, language = ?3, attributes = ?4, tags = ?5, merged_into = ?6 WHERE id = ?1",
         row.id, row.name, row.language, attributes, tags, row.merged_into);
+  else if (change == Change::remove)
+    remove_row("DELETE FROM contacts WHERE id = ?", row.id);
+}
+
+// What refers to the row goes within the same transaction, in whatever order.
+void SqliteBackend::remove_row(const char* sql, Id id) {
+  session_->db.run("PRAGMA defer_foreign_keys = ON");
+  session_->db.run(sql, id);
 }
 
 void SqliteBackend::write_address(Id contact, const Address& address, Change change) {
@@ -130,7 +138,8 @@ void SqliteBackend::write_decision(Id conversation, std::string_view json) {
 // --- messages
 
 void SqliteBackend::write(const Message& row, Change change) {
-  if (change == Change::none || change == Change::remove) return;
+  if (change == Change::none) return;
+  if (change == Change::remove) return remove_row("DELETE FROM messages WHERE id = ?", row.id);
   const std::string content = content_to_json(row.content), track = track_to_json(row.track);
   if (change == Change::update) {
     // The rest of a message never changes.
@@ -214,6 +223,8 @@ void SqliteBackend::write(const DeadLetter& row, Change change) {
   else if (change == Change::update)
     session_->db.run("UPDATE dead_letters SET reason = ?2, resolved_at = ?3 WHERE id = ?1", row.id, row.reason,
                      row.resolved_at);
+  else if (change == Change::remove)
+    session_->db.run("DELETE FROM dead_letters WHERE id = ?", row.id);
 }
 
 // --- webhooks

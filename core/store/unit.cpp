@@ -231,6 +231,19 @@ void Unit::changed(Contact& contact, const Address& address) {
   state_->address_changes.push_back({contact.id, address, Change::update});
 }
 
+void Unit::remove(Contact& contact) {
+  while (!contact.addresses.empty()) remove_address(contact, contact.addresses.front());
+  state_->contacts.remove(contact.id);
+}
+
+std::vector<Contact*> Unit::merged_into(Id id) {
+  flush();
+  std::vector<Contact*> out;
+  for (const Id from : state_->backend.merged_into(id))
+    if (Contact* found = contact(from)) out.push_back(found);
+  return out;
+}
+
 void Unit::changed(Contact& contact) { state_->contacts.changed(contact.id); }
 
 Merge* Unit::merge(Id id) {
@@ -336,6 +349,17 @@ Message& Unit::add(Message message) {
 }
 
 void Unit::changed(Message& message) { state_->messages.changed(message.id); }
+void Unit::remove(Message& message) { state_->messages.remove(message.id); }
+
+std::vector<Id> Unit::messages_of(Id conversation) {
+  flush();
+  return state_->backend.messages_of(conversation);
+}
+
+std::vector<Id> Unit::messages_from(Id contact) {
+  flush();
+  return state_->backend.messages_from(contact);
+}
 
 Id Unit::message_by_key(const ProviderKey& key) {
   const auto* row = state_->keys.find(key, [&]() -> std::optional<std::pair<ProviderKey, Id>> {
@@ -377,6 +401,11 @@ Media& Unit::add(Media media) {
 
 void Unit::changed(Media& media) { state_->media.changed(media.id); }
 void Unit::remove(Media& media) { state_->media.remove(media.id); }
+
+bool Unit::file_used(std::string_view sha256) {
+  flush();
+  return state_->backend.file_used(sha256);
+}
 
 // --- work to do
 
@@ -489,6 +518,25 @@ DeadLetter& Unit::add(DeadLetter letter) {
 }
 
 void Unit::changed(DeadLetter& letter) { state_->dead_letters.changed(letter.id); }
+void Unit::remove(DeadLetter& letter) { state_->dead_letters.remove(letter.id); }
+
+std::vector<DeadLetter*> Unit::dead_letters_with(std::string_view text) {
+  flush();
+  std::vector<DeadLetter*> out;
+  for (const Id id : state_->backend.dead_letters_with(text))
+    if (DeadLetter* found = dead_letter(id)) out.push_back(found);
+  return out;
+}
+
+std::vector<Timer*> Unit::timers_with(TimerKind kind, std::string_view text) {
+  flush();
+  std::vector<Timer*> out;
+  for (Timer& row : state_->backend.timers_with(kind, text)) {
+    const std::string key = timer_key(row.kind, row.channel, row.key);
+    out.push_back(&state_->timers.found(key, std::move(row)));
+  }
+  return out;
+}
 
 // --- agents
 
@@ -582,6 +630,11 @@ void Unit::keep_answer(IdempotentAnswer answer) {
 }
 
 void Unit::add(Event event) { state_->events.push_back(std::move(event)); }
+
+void Unit::forget(const std::vector<Id>& contacts) {
+  flush();
+  state_->backend.forget(contacts);
+}
 
 bool Unit::expire(Time events_before, Time answers_before, std::size_t most) {
   flush();

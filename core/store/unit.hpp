@@ -93,6 +93,12 @@ class Unit {
   // Messages of ours in it over that channel, before that one, that are at accepted, sent, delivered or read but below
   // that status; of the last 500 messages.
   std::vector<Message*> sent_before(Id conversation, std::string_view channel, Id before, Status below);
+  std::vector<Id> messages_of(Id conversation);  // all, oldest first
+  std::vector<Id> messages_from(Id contact);     // that were written by it, or to it, under that id: merges change no message
+  std::vector<Contact*> merged_into(Id contact);           // directly
+  bool file_used(std::string_view sha256);                 // does a Media name it?
+  std::vector<DeadLetter*> dead_letters_with(std::string_view text);  // inbound ones that hold it
+  std::vector<Timer*> timers_with(TimerKind kind, std::string_view text);  // whose payload holds it
 
   // --- changing
   Contact& add(Contact contact);
@@ -123,6 +129,9 @@ class Unit {
   void changed(Webhook& webhook);
   void changed(Agent& agent);
   void changed(QueueHistory& history);
+  void remove(Contact& contact);  // with its addresses; what refers to it must be gone or changed by the commit
+  void remove(Message& message);  // its keys stay: a redelivery of it is known, and leads to no message
+  void remove(DeadLetter& letter);
   void remove(OutboxEntry& entry);
   void remove(Timer& timer);
   void remove(Media& media);
@@ -135,6 +144,10 @@ class Unit {
   void park(ParkedReceipt receipt);
   void unpark(const ProviderKey& key);
   void keep_answer(IdempotentAnswer answer);
+
+  // What is kept beside the rows of these contacts: journaled merges, what only events know, kept answers. Writes what is
+  // pending first. Once it is committed, what was removed is soon gone from the database's files as well.
+  void forget(const std::vector<Id>& contacts);
 
   // Removes what has had its time (see Backend::expire); true when there is more. Writes what is pending first.
   bool expire(Time events_before, Time answers_before, std::size_t most);

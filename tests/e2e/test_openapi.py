@@ -121,6 +121,7 @@ class Openapi(JackfieldTest):
         self.files()
         self.events()
         self.webhooks()
+        self.identity(contact)  # last: it erases
 
         documented = {(name, status) for name, (_, _, operation) in OPERATIONS.items() for status in operation["responses"] if status != "default"}
         self.assertEqual(documented - self.driven - NOT_DRIVEN, set(), "in the document, but never seen")
@@ -132,7 +133,7 @@ class Openapi(JackfieldTest):
 
     def of_nothing(self):
         bodies = {"reply": {"text": "x"}, "changeConversation": {"priority": "low"}, "resolveMessage": {"as": "sent"},
-                  "changeContact": {"name": "x"}, "setPresence": {"presence": "online"}, "acceptConversation": {"agent": "x"},
+                  "changeContact": {"name": "x"}, "mergeContact": {"from": NONE}, "splitContact": {"addresses": ["tel:+1"]}, "setPresence": {"presence": "online"}, "acceptConversation": {"agent": "x"},
                   "declineConversation": {"agent": "x"}, "releaseConversation": {"agent": "x"}, "changeWebhook": {"enabled": True}, "resendEvent": {"event": "0000000000000001"}}
         for name, (_, path, _) in OPERATIONS.items():
             if "{" in path and name != "putAgent":  # which makes it
@@ -173,6 +174,32 @@ class Openapi(JackfieldTest):
         self.drive("changeContact", 200, contact, body={"name": "Ana"})
         self.refused("changeContact", 400, contact, body={"nam": "Ana"})
         self.refused("changeContact", 403, contact, body={"name": "Ana"}, token=AGENT)
+
+    def identity(self, contact):
+        key = {"Idempotency-Key": "identity"}
+        csv = {"Content-Type": "text/csv", **key}
+        self.drive("importContacts", 200, body="name,addresses\nEve,tel:+33600077;mailto:eve@example.org\nNobody,\n", headers=csv)
+        self.refused("importContacts", 409, body="name,addresses\n", headers=csv)
+        self.refused("importContacts", 400, body="colour,addresses\n", headers={"Content-Type": "text/csv"})
+        self.refused("importContacts", 403, body="", token=AGENT)
+        eve = [self.daemon_.api.items("/v1/contacts?address=tel:%2B33600077")[0]["id"]]
+        split = self.drive("splitContact", 201, eve, body={"addresses": ["mailto:eve@example.org"]}, headers={"Idempotency-Key": "split"})
+        self.refused("splitContact", 409, eve, body={"addresses": ["tel:+33600077"]}, headers={"Idempotency-Key": "split"})
+        self.refused("splitContact", 400, eve, body={"addresses": []})
+        self.refused("splitContact", 403, eve, body={"addresses": ["tel:+33600077"]}, token=AGENT)
+        self.refused("undoMerge", 400, [split["id"]], body={"why": "so"})
+        self.refused("undoMerge", 403, [split["id"]], token=AGENT)
+        self.drive("undoMerge", 200, [split["id"]])
+        self.refused("undoMerge", 409, [split["id"]])
+        self.drive("mergeContact", 201, contact, body={"from": eve[0]})
+        self.refused("mergeContact", 409, contact, body={"from": eve[0]})
+        self.refused("mergeContact", 400, contact, body={})
+        self.refused("mergeContact", 403, contact, body={"from": eve[0]}, token=AGENT)
+        self.drive("exportContact", 200, contact)
+        self.refused("exportContact", 400, contact, query="?limit=0")
+        self.refused("exportContact", 403, contact, token=AGENT)
+        self.refused("eraseContact", 403, contact, token=AGENT)
+        self.drive("eraseContact", 204, eve)  # who lives on in the other: both
 
     def dead_letters(self, c, graph):
         """A reply that the provider refuses is a failed message and a dead letter."""
