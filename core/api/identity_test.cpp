@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <boost/json/serialize.hpp>
+
 #include "api/contact_list.hpp"
 #include "api/test_world.hpp"
 

@@ -181,6 +181,10 @@ class NoReader : public store::Reader {
   R<store::Page<MessageRow>> messages_of(Id, const store::PageArgs&) override { return none(); }
   R<store::Page<MessageRow>> messages(const store::MessageFilter&, const store::PageArgs&) override { return none(); }
   R<std::optional<Contact>> contact(Id) override { return none(); }
+  R<std::optional<Contact>> living_contact(Id) override { return none(); }
+  R<std::vector<Contact>> merged_into(Id) override { return none(); }
+  R<std::vector<store::Merge>> merges_of(Id) override { return none(); }
+  R<store::Page<MessageRow>> messages_from(Id, const store::PageArgs&) override { return none(); }
   R<store::Page<Contact>> contacts(const std::string&, const std::string&, const store::PageArgs&) override {
     return none();
   }

@@ -190,8 +190,8 @@ TEST_F(MergeTest, WhateverWasMergedAndSplitUndoingItBackwardsRestoresWhatWas) {
 std::string vouched_for(const std::string& id, const std::string& from, const std::string& tel,
                         const std::string& evidence = "attested") {
   return R"({"type":"message","id":")" + id + R"(","from":{"address":"whatsapp:)" + from + R"(","evidence":")" + evidence +
-         R"("},"also":[{"address":"tel:+)" + tel + R"(","evidence":")" + evidence +
-         R"("}],"parts":[{"type":"text","text":"x"}]})";
+         R"(","also":[{"address":"tel:+)" + tel + R"(","evidence":")" + evidence +
+         R"("}]},"parts":[{"type":"text","text":"x"}]})";
 }
 std::string sms(const std::string& id, const std::string& tel, const std::string& evidence = "attested") {
   return R"({"type":"message","id":")" + id + R"(","from":{"address":"tel:+)" + tel + R"(","evidence":")" + evidence +

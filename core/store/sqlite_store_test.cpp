@@ -251,7 +251,7 @@ TEST_F(DiskFailure, FullDiskRefusesEverythingAtOnceAndIsOverWhenThereIsSpace) {
 }
 
 TEST_F(DiskFailure, LogThatCannotBeMovedIsBoundedAndRefusesUntilTheDiskIsBack) {
-  options.wal_cap_bytes = 320 * 1024;
+  options.wal_cap_bytes = 448 * 1024;
   open();
   int stored = 0;
   const auto group = [&] {
