@@ -42,6 +42,26 @@ void add_check(CLI::App& root, Chosen& chosen) {
   verb->callback([file, &chosen] { chosen = [file] { return cmd_check(*file); }; });
 }
 
+void add_explain(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("explain", "Tell what would become of a message, and why; writes nothing");
+  auto options = std::make_shared<ExplainOptions>();
+  add_config(*verb, options->config, true);
+  auto* message =
+      verb->add_option("--message", options->message, "A message as connectors deliver it, with its \"channel\"")
+          ->type_name("FILE");
+  verb->add_option("--channel", options->channel, "Instead of the message's own")->type_name("NAME");
+  auto* recorded =
+      verb->add_option("--recorded", options->recorded,
+                       "Instead: which of the last N messages of the store would go to another queue than they did")
+          ->type_name("N")
+          ->excludes(message);
+  verb->add_flag("--json", options->json, "All of it as JSON");
+  verb->callback([=, &chosen] {
+    if (message->empty() && recorded->empty()) throw CLI::RequiredError("--message FILE or --recorded N");
+    chosen = [options] { return cmd_explain(*options); };
+  });
+}
+
 void add_plugins(CLI::App& root, Chosen& chosen) {
   auto* verb = root.add_subcommand("plugins", "List the connectors that are found, or why one cannot be loaded");
   auto file = std::make_shared<std::string>();
@@ -254,6 +274,7 @@ int run_command_line(int argc, char** argv) {
   root.set_version_flag("--version", std::string(version()));
   add_run(root, chosen);
   add_check(root, chosen);
+  add_explain(root, chosen);
   add_plugins(root, chosen);
   add_plugin(root, chosen);
   add_simulate(root, chosen);

@@ -25,6 +25,14 @@ int cmd_plugin_check(const PluginCheckOptions& options);
 // Its child, for one check; does not return.
 int cmd_plugin_check_child(const std::string& folder);
 
+// What would become of a message, or of recorded ones, under that configuration; writes nothing.
+struct ExplainOptions {
+  std::string config, message, channel;  // message empty: recorded ones
+  std::size_t recorded = 0;              // how many
+  bool json = false;
+};
+int cmd_explain(const ExplainOptions& options);
+
 int cmd_version();
 
 std::string_view version();  // "0.1.0"

@@ -8,6 +8,7 @@
 #include "flow/agents.hpp"
 #include "flow/clock_watch.hpp"
 #include "flow/deliver.hpp"
+#include "flow/explain.hpp"
 #include "flow/intake.hpp"
 #include "flow/media.hpp"
 #include "flow/media_links.hpp"
@@ -25,7 +26,7 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
   explicit State(FlowPorts p) : ports(p), intake(p.committer, p.media, arrived) {}
 
   FlowPorts ports;
-  std::string link_key;  // of MediaLinks; configure's
+  std::string link_key;                            // of MediaLinks; configure's
   std::shared_ptr<const Environment> environment;  // through std::atomic_load and _store
   Intake::Counters arrived;
   Deliver::Counters delivered;
@@ -126,10 +127,10 @@ Flow::Flow(FlowPorts ports) : state_(std::make_shared<State>(ports)) { state_->m
 Flow::~Flow() { stop(); }
 
 Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Manifest> manifests) {
-  auto rules = Rules::compile(config);
-  if (!rules) return rules.error();
-  auto env = std::make_shared<Environment>(Environment{
-      state_->ports.clock, state_->ports.ids, state_->ports.random, std::move(config), {}, std::move(*rules), {}, {}});
+  auto made =
+      make_environment(std::move(config), manifests, state_->ports.clock, state_->ports.ids, state_->ports.random);
+  if (!made) return made.error();
+  auto env = std::make_shared<Environment>(std::move(*made));
   if (!env->config.public_url.empty()) {
     if (state_->link_key.empty()) {
       auto key = kept_link_key(state_->ports);
@@ -137,16 +138,6 @@ Result<void> Flow::configure(FlowConfig config, std::map<std::string, host::Mani
       state_->link_key = std::move(*key);
     }
     env->links = std::make_shared<const MediaLinks>(env->config.public_url, state_->link_key);
-  }
-  for (const auto& [name, spec] : env->config.hours) {
-    auto calendar = Calendar::make(spec);
-    if (!calendar) return calendar.error();
-    env->calendars.emplace(name, std::move(*calendar));
-  }
-  for (auto& [name, manifest] : manifests) {
-    Channel channel{env->config.channels[name], std::move(manifest)};
-    channel.policy.name = name;
-    env->channels.emplace(name, std::move(channel));
   }
   std::atomic_store(&state_->environment, std::shared_ptr<const Environment>(std::move(env)));
   state_->deliver->configured();

@@ -245,8 +245,8 @@ struct Rules::State {
       if (wanted.waiting && !wanted.waiting->holds(now.waiting)) return false;
       if (wanted.agents && !wanted.agents->holds(now.agents)) return false;
       if (wanted.wait && (!now.wait || !wanted.wait->holds(now.wait->count()))) return false;
-      say("queue " + wanted.queue + " has " + std::to_string(now.waiting) + " waiting and " + std::to_string(now.agents) +
-          " agents online");
+      say("queue " + wanted.queue + " has " + std::to_string(now.waiting) + " waiting and " +
+          std::to_string(now.agents) + " agents online");
     }
     if (spec.conversation_new) {
       if (f.conversation_new != *spec.conversation_new) return false;
@@ -344,6 +344,21 @@ Matches Rules::match(const Content& content) const {
   for (const auto& to : content.to) fine = fine && s.to.find(to.uri, out.atoms);
   if (!fine) out.error = "a pattern needed too much memory";
   std::sort(out.atoms.begin(), out.atoms.end());
+  return out;
+}
+
+std::vector<RuleTried> Rules::trace(const Facts& facts) const {
+  const State& s = *state_;
+  std::vector<RuleTried> out;
+  std::vector<Atom> atoms = facts.matches->atoms;
+  if (facts.contact) s.add_contact_atoms(*facts.contact, atoms);
+  std::sort(atoms.begin(), atoms.end());
+  for (std::size_t rule = 0; rule < s.specs.size(); ++rule) {
+    RuleTried& tried = out.emplace_back();
+    tried.rule = rule;
+    tried.fits = s.test(s.nodes[rule], facts, atoms, &tried.because);
+    if (tried.fits && (s.specs[rule].drop || !s.specs[rule].to.empty())) break;
+  }
   return out;
 }
 

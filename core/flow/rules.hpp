@@ -1,5 +1,6 @@
-// The routing rules, compiled once: every word, pattern and value of all rules is looked for at once, and only rules whose
-// first condition was met are tried. The cost of a message does not grow with the number of rules that do not concern it.
+// The routing rules, compiled once: every word, pattern and value of all rules is looked for at once, and only rules
+// whose first condition was met are tried. The cost of a message does not grow with the number of rules that do not
+// concern it.
 #pragma once
 
 #include <functional>
@@ -46,12 +47,19 @@ struct RuleMatch {
   std::vector<std::string> because;  // for people: "text has \"facture\""
 };
 
+// One rule that was looked at.
+struct RuleTried {
+  std::size_t rule = 0;
+  std::vector<std::string> because;  // what held, up to what did not
+  bool fits = false;
+};
+
 struct RulesOutcome {
   std::vector<RuleMatch> matched;  // in order; the last one may have sent to a queue
   std::string queue;               // empty: none did
   bool drop = false;
   std::size_t tried = 0;
-  std::string error;               // rules failed: the message goes to the first queue
+  std::string error;  // rules failed: the message goes to the first queue
 };
 
 // Immutable after compile; any thread.
@@ -63,6 +71,9 @@ class Rules {
 
   Matches match(const Content& content) const;
   RulesOutcome run(const Facts& facts) const;
+  // Every rule up to the one that ends the list, also those that run() need not look at. For people, not for every
+  // message.
+  std::vector<RuleTried> trace(const Facts& facts) const;
   const std::vector<RuleSpec>& specs() const;
   bool can_drop() const;  // has any rule `drop`?
 

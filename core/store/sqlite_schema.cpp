@@ -333,6 +333,8 @@ void check_ours(Connection& db) {
                                           std::to_string(kSteps.size()) + "); run that version, or restore a backup"));
 }
 
+bool is_current(Connection& db) { return db.number("PRAGMA user_version") == static_cast<std::int64_t>(kSteps.size()); }
+
 void prepare_connection(Connection& db, bool writer) {
   if (!writer) {
     db.execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY");

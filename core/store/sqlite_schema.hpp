@@ -12,6 +12,7 @@ void prepare_connection(Connection& db, bool writer);
 
 // Throws store::Failure when the file is of another program or of a newer version. Changes nothing, so ask first.
 void check_ours(Connection& db);
+bool is_current(Connection& db);  // needs no step
 
 // Creates the schema in an empty file or brings an older one up to date, each step in its own transaction.
 void migrate(Connection& db);

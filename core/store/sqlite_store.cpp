@@ -9,6 +9,7 @@
 #include "store/sqlite_backend.hpp"
 #include "store/sqlite_checkpoint.hpp"
 #include "store/sqlite_reader.hpp"
+#include "store/sqlite_schema.hpp"
 #include "store/store.hpp"
 
 namespace jackfield::store {
@@ -105,6 +106,44 @@ Result<std::unique_ptr<Store>> open_store(const StoreOptions& options) {
   } catch (const Failure& failure) {
     return explained(path, failure.error);
   }
+}
+
+Trial::~Trial() {
+  if (backend) backend->rollback();
+  backend.reset();
+  reader.reset();
+  std::error_code ec;
+  if (!folder.empty()) fs::remove_all(folder, ec);
+}
+
+Result<Trial> open_trial(const StoreOptions& options) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (!options.url.starts_with(kScheme))
+    return fail(Errc::invalid, "store.url: want sqlite:FILE, as in sqlite:jackfield.db");
+  std::string path = options.url.substr(kScheme.size());
+  Trial trial;
+  try {
+    if (!fs::exists(path)) {
+      std::string folder = (fs::temp_directory_path() / "jackfield-trial-XXXXXX").string();
+      if (!::mkdtemp(folder.data()))
+        return fail(Errc::denied, "cannot make a folder in " + fs::temp_directory_path().string());
+      trial.folder = folder;
+      path = folder + "/empty.db";
+    } else {
+      Connection look(path, options.vfs, 2000);
+      check_ours(look);
+      if (!is_current(look))
+        return fail(
+            Errc::conflict,
+            "store " + path + " is of another version of jackfield; start the daemon of this version on it first");
+    }
+    trial.backend = std::make_unique<SqliteBackend>(path, options.vfs);
+    trial.backend->begin();
+    trial.reader = std::make_unique<SqliteReader>(path, options.vfs);
+  } catch (const Failure& failure) {
+    return explained(path, failure.error);
+  }
+  return trial;
 }
 
 }  // namespace jackfield::store
