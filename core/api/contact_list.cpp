@@ -91,7 +91,8 @@ Result<void> check_header(const Record& header) {
     if (!is_column(name))
       return fail(Errc::invalid, "line 1: " + unknown_name("column", name, kColumns) + ", attributes.KEY");
   if (std::find(header.cells.begin(), header.cells.end(), "addresses") == header.cells.end())
-    return fail(Errc::invalid, "line 1: a column \"addresses\" is missing: by it the same list finds its contacts again");
+    return fail(Errc::invalid,
+                "line 1: a column \"addresses\" is missing: by it the same list finds its contacts again");
   return {};
 }
 
@@ -113,7 +114,8 @@ std::string fault_of(const flow::ContactPatch& fields) {
     return "tags: one is longer than 128 bytes";
   if (fields.add_addresses.size() > kMostItems) return "addresses: more than 64";
   for (const auto& address : fields.add_addresses)
-    if (!is_address(address)) return "addresses: \"" + address.substr(0, 64) + "\" is no address such as tel:+33612345678";
+    if (!is_address(address))
+      return "addresses: \"" + address.substr(0, 64) + "\" is no address such as tel:+33612345678";
   for (const auto& [key, value] : fields.attributes)
     if (value.value_or("").size() > kMostCell) return key + ": is longer than 4096 bytes";
   return {};
@@ -123,8 +125,8 @@ ListEntry entry_of(const Record& header, const Record& record) {
   ListEntry entry;
   entry.line = record.line;
   if (record.cells.size() != header.cells.size()) {
-    entry.wrong = "it has " + std::to_string(record.cells.size()) + " cells, the header " +
-                  std::to_string(header.cells.size());
+    entry.wrong =
+        "it has " + std::to_string(record.cells.size()) + " cells, the header " + std::to_string(header.cells.size());
     return entry;
   }
   for (std::size_t i = 0; i < header.cells.size(); ++i) take_cell(entry.fields, header.cells[i], record.cells[i]);

@@ -18,9 +18,10 @@ struct ListEntry {
   std::string wrong;  // not empty: why it cannot be taken
 };
 
-// Columns and members: name, language, tags, tier, addresses, and attributes (CSV: a column "attributes.KEY" each). In CSV
-// tags and addresses are separated by semicolons or spaces (tags by semicolons alone), and an empty cell says nothing.
-// Errc::invalid: of another type, a column that is not known, no header; Errc::too_large: more than kMostImported.
+// Columns and members: name, language, tags, tier, addresses, and attributes (CSV: a column "attributes.KEY" each). In
+// CSV tags and addresses are separated by semicolons or spaces (tags by semicolons alone), and an empty cell says
+// nothing. Errc::invalid: of another type, a column that is not known, no header; Errc::too_large: more than
+// kMostImported.
 Result<std::vector<ListEntry>> read_contact_list(std::string_view content_type, std::string_view body);
 
 }  // namespace jackfield::api

@@ -48,10 +48,9 @@ void merge(Context& context, const CallPtr& call) {
   const Id from = body.id("from");
   if (!body.has("from")) body.refuse("from", "is missing: the contact that lives on in this one");
   if (body.error()) return call->problem(*body.error());
-  context.write(call, true,
-                [into, from, said = by_hand(*call)](store::Unit& unit, const flow::Environment& env) {
-                  return answer_with(unit, flow::merge_contacts(unit, env, *into, from, said), 201);
-                });
+  context.write(call, true, [into, from, said = by_hand(*call)](store::Unit& unit, const flow::Environment& env) {
+    return answer_with(unit, flow::merge_contacts(unit, env, *into, from, said), 201);
+  });
 }
 
 void split(Context& context, const CallPtr& call) {
@@ -61,10 +60,9 @@ void split(Context& context, const CallPtr& call) {
   const auto addresses = body.texts("addresses", 64, 512).value_or(std::vector<std::string>{});
   if (addresses.empty()) body.refuse("addresses", "must name those that the new contact gets");
   if (body.error()) return call->problem(*body.error());
-  context.write(call, true,
-                [id, addresses, said = by_hand(*call)](store::Unit& unit, const flow::Environment& env) {
-                  return answer_with(unit, flow::split_contact(unit, env, *id, addresses, said), 201);
-                });
+  context.write(call, true, [id, addresses, said = by_hand(*call)](store::Unit& unit, const flow::Environment& env) {
+    return answer_with(unit, flow::split_contact(unit, env, *id, addresses, said), 201);
+  });
 }
 
 void undo(Context& context, const CallPtr& call) {
@@ -235,10 +233,11 @@ Report import_all(store::Unit& unit, const flow::Environment& env, const std::ve
 void import_contacts(Context& context, const CallPtr& call) {
   auto entries = read_contact_list(call->request.header("content-type"), call->request.body);
   if (!entries) return call->error(entries.error());
-  context.write(call, true,
-                [entries = std::move(*entries)](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
-                  return flow::Answer{200, report_json(import_all(unit, env, entries))};
-                });
+  context.write(
+      call, true,
+      [entries = std::move(*entries)](store::Unit& unit, const flow::Environment& env) -> Result<flow::Answer> {
+        return flow::Answer{200, report_json(import_all(unit, env, entries))};
+      });
 }
 
 }  // namespace

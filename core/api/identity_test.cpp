@@ -73,7 +73,8 @@ TEST_F(IdentityTest, AnErasedContactIsGoneAlsoFromTheEventLogAndFromKeptAnswers)
   done("DELETE", path_of(ana.contact), "", 204);
   EXPECT_EQ(world.call("root", "GET", path_of(ana.contact)).status, 404);
   const auto log = boost::json::serialize(world.get("root", "/v1/events?limit=500"));
-  for (const auto* word : {"very-private", "our-answer", "33612345678", "Ana"}) EXPECT_EQ(log.find(word), std::string::npos) << word;
+  for (const auto* word : {"very-private", "our-answer", "33612345678", "Ana"})
+    EXPECT_EQ(log.find(word), std::string::npos) << word;
   EXPECT_NE(log.find("contact.erased"), std::string::npos);
   const auto again = world.call("root", "POST", messages, reply, key);
   EXPECT_EQ(again.status, 410);

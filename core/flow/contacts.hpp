@@ -23,8 +23,8 @@ Result<Contact*> patch_contact(store::Unit& unit, const Environment& env, Id con
 
 enum class Imported : std::uint8_t { made, changed, unchanged };
 // One entry of a list: the contact that has one of its addresses is brought in step with it, else one is made; so the
-// same list again changes nothing. What the entry does not name stays. Errc::invalid: it has no address. Errc::conflict:
-// its addresses belong to several contacts.
+// same list again changes nothing. What the entry does not name stays. Errc::invalid: it has no address.
+// Errc::conflict: its addresses belong to several contacts.
 Result<Imported> import_contact(store::Unit& unit, const Environment& env, const ContactPatch& entry);
 
 }  // namespace jackfield::flow

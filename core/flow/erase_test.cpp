@@ -27,7 +27,8 @@ class EraseTest : public FlowTest {
   }
   bool soon_gone(const std::string& words) {
     const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (on_disk(words) && std::chrono::steady_clock::now() < end) committer->run([](store::Unit&) -> Result<void> { return {}; });
+    while (on_disk(words) && std::chrono::steady_clock::now() < end)
+      committer->run([](store::Unit&) -> Result<void> { return {}; });
     return !on_disk(words);
   }
 };

@@ -40,7 +40,7 @@ bool attested_at(const Contact& contact, const Address& address) {
 }
 
 Evidenced vouched(const Channel& channel, const Address& from, const Address& other) {
-  boost::json::object out{{"by", "channel"},          {"channel", channel.policy.name}, {"plugin", channel.policy.plugin},
+  boost::json::object out{{"by", "channel"},     {"channel", channel.policy.name}, {"plugin", channel.policy.plugin},
                           {"address", from.uri}, {"same_as", other.uri},           {"evidence", "attested"}};
   return {boost::json::serialize(out), channel.policy.name};
 }

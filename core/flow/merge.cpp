@@ -62,11 +62,8 @@ void tell(store::Unit& unit, const Environment& env, EventType type, const store
           const std::string& source, bool undone) {
   json::object data{{"merge", to_string(merge.id)}, {"into", to_string(merge.into)}, {"from", to_string(merge.from)}};
   if (undone) data["undone"] = true;
-  unit.add(Event{.type = type,
-                 .at = env.clock.now(),
-                 .source = source,
-                 .contact = merge.into,
-                 .data = json::serialize(data)});
+  unit.add(Event{
+      .type = type, .at = env.clock.now(), .source = source, .contact = merge.into, .data = json::serialize(data)});
 }
 
 // --- addresses
@@ -200,8 +197,7 @@ Result<void> undo_the_merge(store::Unit& unit, const store::Merge& entry, Contac
   if (auto free = check_merge(unit, entry, into, from, addresses); !free) return free;
   const auto conversations = ids_in(moved, "conversations");
   for (auto* conversation : unit.conversations_of(into.id)) {
-    const bool went =
-        std::find(conversations.begin(), conversations.end(), conversation->id) != conversations.end();
+    const bool went = std::find(conversations.begin(), conversations.end(), conversation->id) != conversations.end();
     if (!went && !(conversation->id > entry.id && had_at(*conversation, addresses))) continue;
     hand_over(unit, *conversation, from);
     give_messages(unit, conversation->id, [&](const Message& message) {

@@ -1,9 +1,9 @@
-// Which contacts are one person: merging them, splitting one, and undoing either. All of it is journaled (store::Merge),
-// with who or what said so.
+// Which contacts are one person: merging them, splitting one, and undoing either. All of it is journaled
+// (store::Merge), with who or what said so.
 //
-// A merged contact keeps its row, without addresses, and lives on in another; its id goes on leading there. Conversations
-// change hands and stay apart: what was two stories stays two. Messages keep the contact that they came from, so that
-// undoing gives each back; readers are shown the one that lives.
+// A merged contact keeps its row, without addresses, and lives on in another; its id goes on leading there.
+// Conversations change hands and stay apart: what was two stories stays two. Messages keep the contact that they came
+// from, so that undoing gives each back; readers are shown the one that lives.
 #pragma once
 
 #include <string>
@@ -26,10 +26,11 @@ struct Evidenced {
 
 // What `from` has goes to `into`: addresses, conversations, and what `into` does not know yet of name, language,
 // attributes and tags. Errc::conflict: they are one already.
-Result<store::Merge*> merge_contacts(store::Unit& unit, const Environment& env, Id into, Id from, const Evidenced& said);
+Result<store::Merge*> merge_contacts(store::Unit& unit, const Environment& env, Id into, Id from,
+                                     const Evidenced& said);
 
-// A new contact gets these addresses, with the conversations that were had at them alone. Errc::invalid: an address that
-// the contact has not, or all that it has.
+// A new contact gets these addresses, with the conversations that were had at them alone. Errc::invalid: an address
+// that the contact has not, or all that it has.
 Result<store::Merge*> split_contact(store::Unit& unit, const Environment& env, Id contact,
                                     const std::vector<std::string>& addresses, const Evidenced& said);
 

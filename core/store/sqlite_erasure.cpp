@@ -33,7 +33,8 @@ bool SqliteBackend::file_used(std::string_view sha256) {
 
 std::vector<Id> SqliteBackend::dead_letters_with(std::string_view text) {
   return ids_of(session_->db.query(
-      "SELECT id FROM dead_letters WHERE kind = 0 AND (instr(raw, ?1) > 0 OR instr(reason, ?1) > 0) ORDER BY id", text));
+      "SELECT id FROM dead_letters WHERE kind = 0 AND (instr(raw, ?1) > 0 OR instr(reason, ?1) > 0) ORDER BY id",
+      text));
 }
 
 std::vector<Timer> SqliteBackend::timers_with(TimerKind kind, std::string_view text) {
