@@ -268,5 +268,18 @@ TEST_F(Outbound, StoppedFlowBeginsNoSendAndKeepsWhatWaits) {
   EXPECT_EQ(status(id), "queued");
 }
 
+TEST_F(Outbound, TroubleThatMovesNoStatusIsToldOnceAndKept) {
+  ASSERT_TRUE(deliver("wa", text("m1", "1", "hi")));
+  const Id id = reply(conversations().front().conversation.id, "hello").value();
+  outcome(host->nth_send(0), host::Outcome::accepted, {"w1"});
+  until_status(id, "accepted");
+  const std::size_t before = count_events("message.status");
+  for (int i = 0; i < 2; ++i)
+    ASSERT_TRUE(deliver("wa", receipt("w1", "accepted", R"(,"error":{"class":"unavailable","code":"4.4.1","detail":"late"})")));
+  EXPECT_EQ(count_events("message.status"), before + 1);
+  ASSERT_EQ(message(id).at("errors").as_array().size(), 1u);
+  EXPECT_EQ(status(id), "accepted");
+}
+
 }  // namespace
 }  // namespace jackfield::flow

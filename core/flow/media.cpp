@@ -56,6 +56,19 @@ std::size_t index_of(const store::Timer& job) {
   return static_cast<std::size_t>(std::strtoul(job.payload.c_str(), nullptr, 10));
 }
 
+// Images that the HTML shows by the part's Content-ID (RFC 2392) get the address of the stored file.
+void resolve_images(Content& content) {
+  if (content.html.find("cid:") == std::string::npos) return;
+  for (const auto& entry : content.parts) {
+    const auto* part = entry.if_object();
+    if (!part || text_in(*part, "id").empty() || text_in(*part, "content_id").empty()) continue;
+    const std::string from = "\"cid:" + text_in(*part, "content_id") + '"';
+    const std::string to = "\"/v1/media/" + text_in(*part, "id") + '"';
+    for (auto at = content.html.find(from); at != std::string::npos; at = content.html.find(from, at + to.size()))
+      content.html.replace(at, from.size(), to);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> blobs_of(const json::array& parts) {
@@ -81,6 +94,7 @@ void store_media(store::Unit& unit, const Environment& env, Message& message, Ti
       add_fetch_job(unit, env, message, i, now);
     }
   }
+  resolve_images(message.content);
 }
 
 void drop_media(store::Unit& unit, const Message& message) {

@@ -163,8 +163,8 @@ TEST_F(MergeTest, WhateverWasMergedAndSplitUndoingItBackwardsRestoresWhatWas) {
           .attributes = {{"k" + std::to_string(i % 4), n}},
           .add_addresses = {"tel:+" + n, "mailto:a" + n + "@example.com"}});
   }
-  std::mt19937 random(20261122);
-  const auto any = [&](std::size_t n) { return random() % n; };
+  std::mt19937 dice(20261122);
+  const auto any = [&](std::size_t n) { return dice() % n; };
   for (int round = 0; round < 12; ++round) {
     std::vector<std::pair<Id, std::string>> done;  // and what was before
     for (int step = 0; step < 8; ++step) {

@@ -175,5 +175,17 @@ TEST_F(Inbound, PendingMediaIsFetchedAndItsJobSurvivesARestart) {
   EXPECT_EQ(count_events("message.media"), 1u);
 }
 
+TEST_F(Inbound, ImagesOfAMailAreShownFromTheStoredFile) {
+  const auto blob = media->put("image bytes");
+  ASSERT_TRUE(blob);
+  ASSERT_TRUE(deliver("mail", R"({"type":"message","id":"h1@x","dedupe":"h1","from":{"address":"mailto:ana@x"},"html":"<p><img src=\"cid:logo@x\"></p>",)"
+                              R"("parts":[{"type":"text","text":"see"},{"type":"media","media_type":"image/png","content_id":"logo@x","disposition":"inline","state":"ready","size":11,"blob":")" +
+                                  *blob + R"("}]})"));
+  const auto id = reader->messages_of(conversations().front().conversation.id, {.limit = 1, .cursor = ""}).value().items.front().head.id;
+  const auto stored = message(id);
+  const std::string file(stored.at("parts").as_array()[1].as_object().at("id").as_string());
+  EXPECT_EQ(stored.at("html").as_string(), "<p><img src=\"/v1/media/" + file + "\"></p>");
+}
+
 }  // namespace
 }  // namespace jackfield::flow

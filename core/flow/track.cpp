@@ -149,6 +149,22 @@ static void advance_earlier(store::Unit& unit, const Environment& env, const Mes
     advance(unit, env, *earlier, status, at, nullptr, message.channel);
 }
 
+// Trouble that moves no status (a mail that is late): told once, and kept with the message. What arrived is beyond it.
+static void note_trouble(store::Unit& unit, const Environment& env, Message& message, const SendError& error,
+                         const std::string& source) {
+  const auto same = [&](const SendError& known) { return known.code == error.code && known.detail == error.detail; };
+  const auto& errors = message.track.errors;
+  if (message.status >= Status::failed || std::any_of(errors.begin(), errors.end(), same)) return;
+  note_error(unit, env, message, error);
+  unit.add(Event{.type = EventType::message_status,
+                 .at = env.clock.now(),
+                 .source = source,
+                 .conversation = message.conversation,
+                 .message = message.id,
+                 .contact = message.contact,
+                 .data = status_data(message.status, message.status, &error)});
+}
+
 void track_receipt(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& receipt,
                    Time now) {
   SendError error = receipt.error;
@@ -157,8 +173,9 @@ void track_receipt(store::Unit& unit, const Environment& env, const Channel& cha
     if (receipt.through) advance_earlier(unit, env, *message, receipt.status, error.at);
     if (message->direction != Direction::out) return;  // a receipt about what the customer wrote says nothing to us
     // Before its ids: they may bring receipts of their own, which this one must not be held back by.
-    advance(unit, env, *message, receipt.status, error.at, error.error_class.empty() ? nullptr : &error,
-            channel.policy.name);
+    const SendError* told = error.error_class.empty() ? nullptr : &error;
+    if (!advance(unit, env, *message, receipt.status, error.at, told, channel.policy.name) && told)
+      note_trouble(unit, env, *message, *told, channel.policy.name);
     if (!receipt.id.empty()) bind_ids(unit, env, *message, {receipt.id});
     return;
   }
