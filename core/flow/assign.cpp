@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "flow/agents.hpp"
+#include "flow/conversation_timers.hpp"
 #include "flow/service_levels.hpp"
 #include "model/json.hpp"
 
@@ -35,22 +36,6 @@ Millis advantage(Priority priority) {
 
 std::int64_t order_of(const Conversation& c) {
   return std::max<std::int64_t>(1, to_ms(c.work.waiting_since - advantage(c.priority)));
-}
-
-void set_timer(store::Unit& unit, const Environment& env, TimerKind kind, const Conversation& conversation, Time at,
-               std::string payload = {}) {
-  store::Timer timer;
-  timer.id = env.ids.next();
-  timer.kind = kind;
-  timer.key = to_string(conversation.id);
-  timer.message = conversation.id;
-  timer.due_at = at;
-  timer.payload = std::move(payload);
-  unit.add(std::move(timer));
-}
-
-void drop_timer(store::Unit& unit, TimerKind kind, const Conversation& conversation) {
-  if (auto* timer = unit.timer(kind, "", to_string(conversation.id))) unit.remove(*timer);
 }
 
 Event event_of(EventType type, const Conversation& conversation, Time now, std::string data = {}) {
@@ -214,6 +199,7 @@ void remember_wait(store::Unit& unit, const Conversation& conversation, Time now
 // agent by value: it may be the conversation's own.
 void give_back(store::Unit& unit, const Environment& env, Conversation& conversation, std::string agent,
                const std::string& reason, Time now) {
+  conversation.work.changed = true;
   drop_offer(unit, conversation);
   if (conversation.assignee == agent) {
     conversation.assignee.clear();
@@ -309,7 +295,7 @@ void enter_queue(store::Unit& unit, const Environment& env, Conversation& conver
 
 void settle(store::Unit& unit, const Environment& env, Conversation& conversation, Time now) {
   Work& work = conversation.work;
-  work.changed = true;
+  const Work before = work;
   const bool open = conversation.state == ConversationState::open;
   if (!open || !conversation.assignee.empty()) drop_offer(unit, conversation);
   if (conversation.state == ConversationState::closed && work.clock_start != Time{})
@@ -330,6 +316,8 @@ void settle(store::Unit& unit, const Environment& env, Conversation& conversatio
     seek_agent(unit, env, conversation, now);
   }
   if (has_agent && holder_of(unit, conversation) == conversation.assignee) watch_answer(unit, env, conversation);
+  // Every message comes by here, and few move anything: what stays is not written again.
+  if (work != before) work.changed = true;
   unit.changed(conversation);
   if (freed) seek_work(unit, env, *freed, now);
 }
@@ -426,6 +414,7 @@ bool run_duty(store::Unit& unit, const Environment& env, store::Timer& timer, Ti
     case TimerKind::seek_again:
       unit.remove(timer);
       conversation->work.passed_by.clear();
+      conversation->work.changed = true;
       settle(unit, env, *conversation, now);
       break;
     case TimerKind::overflow: overflow(unit, env, *conversation, fired, now); break;

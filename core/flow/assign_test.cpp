@@ -323,6 +323,16 @@ TEST_F(AssignTest, AnAnswerInTimeStopsTheClock) {
   EXPECT_EQ(count_events("service_level.missed"), 0u);
 }
 
+TEST_F(AssignTest, AnAnswerInTheProvidersOwnAppStopsTheClockToo) {
+  config_.queues[0].first_response = std::chrono::hours{1};
+  reopen();
+  const Id id = arrives("1");
+  ASSERT_TRUE(deliver("wa", R"({"type":"message","id":"app1","direction":"out","from":{"address":"whatsapp:1000"},"to":[{"address":"whatsapp:1"}],"parts":[{"type":"text","text":"hello"}]})"));
+  EXPECT_NE(now(id).work.first_response_at, Time{});
+  pass(std::chrono::hours{2});
+  EXPECT_EQ(count_events("service_level.missed"), 0u);
+}
+
 TEST_F(AssignTest, TwoCannotTakeTheSame) {
   online("ana");
   online("ben");

@@ -3,7 +3,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "flow/language.hpp"
 #include "flow/queue_now.hpp"
 #include "flow/receive.hpp"
 #include "flow/rules.hpp"
@@ -30,12 +29,6 @@ void complete(json::object& message) {
   if (const auto text = string_in(message, "text"); !text.empty() && !message.contains("parts"))
     message["parts"] = json::array{json::object{{"type", "text"}, {"text", std::string(text)}}};
   message.erase("channel");
-}
-
-Matches match(const Environment& env, Content& content) {
-  const std::string& text = content.new_text.empty() ? content.text : content.new_text;
-  if (content.language.empty()) content.language = detect_language(text);
-  return env.rules->match(content);
 }
 
 // Each rule that was tried, whether it fits and why; then those that were not reached are left out.
@@ -83,7 +76,7 @@ Result<json::object> explain(store::Unit& unit, const Environment& env, const st
     return fail(Errc::invalid, "only messages are routed; this is another event");
   Arrival arrival{
       .channel = name, .event = std::move(*event), .matches = {}, .raw = json::serialize(message), .refused = {}};
-  arrival.matches = match(env, arrival.event.content);
+  arrival.matches = look_at(env, arrival.event.content);
   if (known_message(unit, arrival))
     return fail(Errc::conflict, "a message with this id is stored already; leave \"id\" out");
   const auto received = receive(unit, env, arrival);
@@ -94,18 +87,9 @@ Result<json::object> explain(store::Unit& unit, const Environment& env, const st
   const Contact* contact = unit.contact(stored->contact);
   const Conversation* conversation = stored->conversation ? unit.conversation(stored->conversation) : nullptr;
   const Time now = env.clock.now();
-  Facts facts{
-      .channel = channel->policy.name,
-      .plugin = channel->policy.plugin,
-      .visibility = stored->visibility,
-      .content = &arrival.event.content,
-      .matches = &arrival.matches,
-      .contact = contact,
-      .conversation = conversation,
-      .conversation_new = conversation && conversation->created_at == now,
-      .language = stored->content.language.empty() ? std::string_view(contact->language) : stored->content.language,
-      .is_open = [&](const std::string& calendar) { return is_open(env, calendar, now); },
-      .queue_now = [&](const std::string& queue) { return queue_now(unit, env, queue); }};
+  Facts facts = facts_of(unit, env, *channel, arrival, *contact, now);
+  facts.conversation = conversation;
+  facts.conversation_new = conversation && conversation->created_at == now;
   json::object out{
       {"channel", json::object{{"name", name}, {"plugin", channel->policy.plugin}}},
       {"language", stored->content.language.empty() ? json::value(nullptr) : json::value(stored->content.language)},
@@ -140,7 +124,7 @@ Result<Replayed> replay_recorded(store::Reader& reader, const Environment& env, 
       auto content = content_from_json(row.content);
       const auto contact = reader.contact(row.head.contact);
       if (!content || !contact) continue;
-      const Matches matches = match(env, *content);
+      const Matches matches = look_at(env, *content);
       Facts facts{.channel = channel->policy.name,
                   .plugin = channel->policy.plugin,
                   .visibility = row.head.visibility,

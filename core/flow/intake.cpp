@@ -5,7 +5,6 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/log.hpp"
-#include "flow/language.hpp"
 #include "flow/media.hpp"
 
 namespace jackfield::flow {
@@ -202,11 +201,7 @@ Arrival arrival_of(const Environment& env, const host::ConnectorPort& host, cons
     out.channel = host.sibling(channel, out.event.account);
     if (out.channel.empty()) return refused(channel, "no channel has the account " + out.event.account, std::move(raw));
   }
-  if (out.event.kind == InboundKind::message) {
-    Content& content = out.event.content;
-    if (content.language.empty()) content.language = detect_language(content.new_text.empty() ? content.text : content.new_text);
-    out.matches = env.rules->match(content);
-  }
+  if (out.event.kind == InboundKind::message) out.matches = look_at(env, out.event.content);
   out.raw = std::move(raw);
   return out;
 }

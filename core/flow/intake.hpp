@@ -1,5 +1,5 @@
-// Intake: what a connector delivers, made into commands. Parses and matches before the transaction, tells siblings apart,
-// and says when all of a delivery is durable.
+// Intake: what a connector delivers, made into commands. Parses and matches before the transaction, tells siblings
+// apart, and says when all of a delivery is durable.
 #pragma once
 
 #include <atomic>
@@ -27,12 +27,13 @@ class Intake {
   ~Intake();
 
   // [any thread] See FlowPort::deliver.
-  Result<void> deliver(std::shared_ptr<const Environment> env, const host::ConnectorPort& host, host::Delivery delivery);
+  Result<void> deliver(std::shared_ptr<const Environment> env, const host::ConnectorPort& host,
+                       host::Delivery delivery);
 
-  // The events of a text, with what can be known before the transaction; what breaks the schema becomes an arrival of kind
-  // undecodable. Errc::invalid: the text is not JSON.
-  static Result<std::vector<Arrival>> arrivals(const Environment& env, const host::ConnectorPort& host, const std::string& channel,
-                                               std::string_view events);
+  // The events of a text, with what can be known before the transaction; what breaks the schema becomes an arrival of
+  // kind undecodable. Errc::invalid: the text is not JSON.
+  static Result<std::vector<Arrival>> arrivals(const Environment& env, const host::ConnectorPort& host,
+                                               const std::string& channel, std::string_view events);
   void stop();
 
  private:

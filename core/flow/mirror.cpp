@@ -5,6 +5,7 @@
 
 #include "flow/identify.hpp"
 #include "flow/media.hpp"
+#include "flow/service_levels.hpp"
 #include "flow/thread.hpp"
 #include "flow/track.hpp"
 
@@ -89,7 +90,7 @@ Received store_mirrored(store::Unit& unit, const Environment& env, const Channel
   if (!conversation.use_of(channel.policy.name))
     conversation.channels.push_back({.channel = channel.policy.name, .address = customer.uri, .scope = customer.scope});
   if (where.made) note_opened(unit, env, conversation);
-  conversation.last_outbound_at = now;
+  responded(unit, conversation, now);
   conversation.last_activity_at = now;
   unit.changed(conversation);
   unit.add(Event{.type = EventType::message_received,

@@ -4,11 +4,12 @@
 
 #include "base/crypto.hpp"
 #include "flow/assign.hpp"
-#include "flow/queue_now.hpp"
 #include "flow/identify.hpp"
+#include "flow/language.hpp"
 #include "flow/media.hpp"
 #include "flow/mirror.hpp"
 #include "flow/person.hpp"
+#include "flow/queue_now.hpp"
 #include "flow/route.hpp"
 #include "flow/thread.hpp"
 #include "flow/track.hpp"
@@ -82,15 +83,7 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
   const Inbound& event = arrival.event;
   const Identified who = identify(unit, env, channel, event.content.from, event.also, now);
 
-  Facts facts{.channel = channel.policy.name,
-              .plugin = channel.policy.plugin,
-              .visibility = event.visibility,
-              .content = &event.content,
-              .matches = &arrival.matches,
-              .contact = who.contact,
-              .language = event.content.language.empty() ? std::string_view(who.contact->language) : event.content.language,
-              .is_open = [&](const std::string& name) { return is_open(env, name, now); },
-              .queue_now = [&](const std::string& name) { return queue_now(unit, env, name); }};
+  Facts facts = facts_of(unit, env, channel, arrival, *who.contact, now);
   if (const auto outcome = dropping(env, facts); outcome.drop) {  // spam: kept and marked, no conversation
     Message dropped = make_message(env, arrival, *who.contact, nullptr, now);
     dropped.content.extra["dropped"] = env.rules->specs()[outcome.matched.back().rule].name;
@@ -211,6 +204,26 @@ void bind_keys(store::Unit& unit, const Arrival& arrival, Id message) {
     if (unit.message_by_key(provider_key(arrival.channel, KeyKind::id, event.id))) return;
   }
   unit.bind_key(provider_key(arrival.channel, KeyKind::id, event.id), message);
+}
+
+Matches look_at(const Environment& env, Content& content) {
+  if (content.language.empty())
+    content.language = detect_language(content.new_text.empty() ? content.text : content.new_text);
+  return env.rules->match(content);
+}
+
+Facts facts_of(store::Unit& unit, const Environment& env, const Channel& channel, const Arrival& arrival,
+               const Contact& contact, Time now) {
+  const Content& content = arrival.event.content;
+  return {.channel = channel.policy.name,
+          .plugin = channel.policy.plugin,
+          .visibility = arrival.event.visibility,
+          .content = &content,
+          .matches = &arrival.matches,
+          .contact = &contact,
+          .language = content.language.empty() ? std::string_view(contact.language) : content.language,
+          .is_open = [&env, now](const std::string& name) { return is_open(env, name, now); },
+          .queue_now = [&unit, &env](const std::string& name) { return queue_now(unit, env, name); }};
 }
 
 void keep_dead(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& reason,

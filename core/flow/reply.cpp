@@ -114,12 +114,8 @@ Message& queue_message(store::Unit& unit, const Environment& env, Conversation& 
   message.track.history.push_back({Status::queued, now});
   claim_media(unit, env, message);
   conversation.last_activity_at = now;
-  if (message.content.automatic.empty()) {  // what a machine says is no answer: the customer goes on waiting
-    conversation.last_outbound_at = now;
-    responded(unit, conversation, now);
-    if (conversation.work.answered_by_rule) conversation.work.changed = true;
-    conversation.work.answered_by_rule = false;
-  }
+  // What a machine says is no answer: the customer goes on waiting.
+  if (message.content.automatic.empty()) responded(unit, conversation, now);
   unit.changed(conversation);
   Message& added = unit.add(std::move(message));
   store::OutboxEntry entry;

@@ -1,5 +1,6 @@
 #include "flow/service_levels.hpp"
 
+#include "flow/conversation_timers.hpp"
 #include "model/json.hpp"
 
 namespace jackfield::flow {
@@ -9,28 +10,13 @@ using store::TimerKind;
 
 constexpr std::string_view kAtRisk = "at_risk", kMissed = "missed";
 
-void stop(store::Unit& unit, TimerKind kind, const Conversation& conversation) {
-  if (auto* timer = unit.timer(kind, "", to_string(conversation.id))) unit.remove(*timer);
-}
-
-void ring_at(store::Unit& unit, const Environment& env, TimerKind kind, const Conversation& conversation, Time at,
-             std::string_view mark) {
-  store::Timer timer;
-  timer.id = env.ids.next();
-  timer.kind = kind;
-  timer.key = to_string(conversation.id);
-  timer.message = conversation.id;
-  timer.due_at = at;
-  timer.payload = mark;
-  unit.add(std::move(timer));
-}
-
 // The next mark of a clock that ends at `due`: at risk first, then missed.
 void start(store::Unit& unit, const Environment& env, TimerKind kind, const Conversation& conversation,
            const QueueSpec& queue, Millis level, Time due, Time now) {
   const auto until_risk = std::chrono::duration_cast<Millis>(level * queue.at_risk);
   const Time risk = due_at(env, queue, conversation.work.clock_start, until_risk);
-  ring_at(unit, env, kind, conversation, risk > now ? risk : std::max(due, now), risk > now ? kAtRisk : kMissed);
+  set_timer(unit, env, kind, conversation, risk > now ? risk : std::max(due, now),
+            std::string(risk > now ? kAtRisk : kMissed));
 }
 
 Priority raised(Priority priority, bool missed) {
@@ -52,8 +38,8 @@ void set_clocks(store::Unit& unit, const Environment& env, Conversation& convers
   const QueueSpec* queue = env.config.queue(conversation.queue);
   const bool runs = queue && conversation.state != ConversationState::closed && conversation.last_inbound_at != Time{};
   if (!runs) {
-    if (work.first_response_due != Time{}) stop(unit, TimerKind::first_response, conversation);
-    if (work.resolution_due != Time{}) stop(unit, TimerKind::resolution, conversation);
+    if (work.first_response_due != Time{}) drop_timer(unit, TimerKind::first_response, conversation);
+    if (work.resolution_due != Time{}) drop_timer(unit, TimerKind::resolution, conversation);
     work.clock_start = work.first_response_due = work.resolution_due = Time{};
     return;
   }
@@ -67,7 +53,7 @@ void set_clocks(store::Unit& unit, const Environment& env, Conversation& convers
     if (due != Time{} && !done)
       start(unit, env, kind, conversation, *queue, level, due, now);
     else if (was)
-      stop(unit, kind, conversation);
+      drop_timer(unit, kind, conversation);
   };
   set(TimerKind::first_response, queue->first_response, work.first_response_due, work.first_response_at != Time{});
   set(TimerKind::resolution, queue->resolution, work.resolution_due, false);
@@ -75,10 +61,13 @@ void set_clocks(store::Unit& unit, const Environment& env, Conversation& convers
 
 void responded(store::Unit& unit, Conversation& conversation, Time now) {
   Work& work = conversation.work;
+  conversation.last_outbound_at = now;
+  if (work.answered_by_rule) work.changed = true;
+  work.answered_by_rule = false;
   if (work.clock_start == Time{} || work.first_response_at != Time{}) return;
   work.first_response_at = now;
   work.changed = true;
-  if (work.first_response_due != Time{}) stop(unit, TimerKind::first_response, conversation);
+  if (work.first_response_due != Time{}) drop_timer(unit, TimerKind::first_response, conversation);
 }
 
 bool clock_rang(store::Unit& unit, const Environment& env, Conversation& conversation, const store::Timer& timer,
@@ -88,7 +77,7 @@ bool clock_rang(store::Unit& unit, const Environment& env, Conversation& convers
   const bool over = due == Time{} || conversation.state == ConversationState::closed ||
                     (first && conversation.work.first_response_at != Time{});
   if (over) {
-    stop(unit, timer.kind, conversation);
+    drop_timer(unit, timer.kind, conversation);
     return false;
   }
   const bool missed = timer.payload == kMissed;
@@ -102,8 +91,8 @@ bool clock_rang(store::Unit& unit, const Environment& env, Conversation& convers
   append_string(event.data, conversation.queue);
   event.data += '}';
   unit.add(std::move(event));
-  missed ? stop(unit, timer.kind, conversation)
-         : ring_at(unit, env, timer.kind, conversation, std::max(due, now), kMissed);
+  missed ? drop_timer(unit, timer.kind, conversation)
+         : set_timer(unit, env, timer.kind, conversation, std::max(due, now), std::string(kMissed));
   const Priority priority = raised(conversation.priority, missed);
   const bool changes = priority != conversation.priority;
   conversation.priority = priority;

@@ -9,7 +9,7 @@ namespace jackfield::flow {
 
 // Starts or moves the clocks for the queue it is in, from Work::clock_start on; stops them when it is closed.
 void set_clocks(store::Unit& unit, const Environment& env, Conversation& conversation, Time now);
-// A person answered.
+// A person of ours answered, here or in the provider's own app: the customer does not wait any more.
 void responded(store::Unit& unit, Conversation& conversation, Time now);
 // A clock has come to its mark: tells it, and raises the priority. True: the priority changed, settle it.
 bool clock_rang(store::Unit& unit, const Environment& env, Conversation& conversation, const store::Timer& timer,

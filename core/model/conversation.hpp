@@ -47,6 +47,7 @@ struct Work {
   Time resolution_due{};
   bool answered_by_rule = false;  // the last answer of ours was automatic
   bool changed = false;           // since it was loaded
+  bool operator==(const Work&) const = default;
 };
 
 struct Conversation {
