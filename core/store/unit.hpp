@@ -6,6 +6,11 @@
 //
 // Committer thread only. References stay valid until the group ends. Failures of the backend are thrown as
 // store::Failure and caught by the committer, which then runs the group's other commands without the culprit.
+//
+// A new kind of row: its struct in rows.hpp or model/; its table as a step of sqlite_schema.cpp; load_… and write in
+// backend.hpp and the sqlite_… that implement them; its map in unit_state.hpp (and how it is keyed, when it has no id);
+// its place among the others in unit_writing.cpp; its finder, add and changed below, one line each in unit.cpp.
+// Questions for many rows are in unit_ranges.cpp.
 #pragma once
 
 #include <memory>
