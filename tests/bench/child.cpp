@@ -8,12 +8,24 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
 extern char** environ;
 
 namespace jackfield::bench {
+namespace {
+
+double cpu_seconds_of(pid_t process) {
+  clockid_t clock;
+  timespec time{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0)
+    throw std::runtime_error("the process is gone");
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+}  // namespace
 
 Child::Child(const std::vector<std::string>& arguments, const std::string& error_file) {
   int ends[2];
@@ -54,12 +66,23 @@ std::string Child::line() {
   return out;
 }
 
-double Child::cpu_seconds() const {
-  clockid_t clock;
-  timespec time{};
-  if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0)
-    throw std::runtime_error("the child is gone");
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+double Child::cpu_seconds() const { return cpu_seconds_of(pid_); }
+
+double Child::cpu_seconds_with_children() const {
+  double sum = cpu_seconds();
+  for (const pid_t child : children()) sum += cpu_seconds_of(child);
+  return sum;
+}
+
+std::vector<pid_t> Child::children() const {
+  std::vector<pid_t> out;
+  const std::string tasks = "/proc/" + std::to_string(pid_) + "/task";
+  std::error_code gone;
+  for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
+    std::ifstream in(task.path() / "children");
+    for (pid_t child; in >> child;) out.push_back(child);
+  }
+  return out;
 }
 
 // The number behind a name in one of its files of /proc.

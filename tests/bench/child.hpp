@@ -17,6 +17,8 @@ class Child {
 
   std::string line();  // of its standard output; waits. Throws when the output has ended
   double cpu_seconds() const;
+  double cpu_seconds_with_children() const;  // of those that run
+  std::vector<pid_t> children() const;       // that run; zombies as well
   double resident_mib() const;
   double written_bytes() const;  // handed to the disk
   pid_t pid() const { return pid_; }

@@ -10,6 +10,7 @@ inline constexpr const char* app_secret = "bench-app-secret";
 
 struct Configuration {
   int whatsapp_channels = 1;  // wa0, wa1, …
+  bool isolated = false;      // each in a process of its own
   int mail_channels = 0;      // they listen on free ports
   int smpp_port = 0;          // of an SMSC; the channel is called smpp
   int imap_port = 0;          // of a mailbox server; the channel is called mailbox

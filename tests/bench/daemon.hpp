@@ -21,12 +21,13 @@ class Daemon {
   ~Daemon();  // ends it and removes the folder
 
   int port() const { return port_; }
-  Child& process() { return *process_; }
+  Child& process() const { return *process_; }
   double start_seconds() const { return start_seconds_; }  // from its exec to ready
   Metrics metrics() const;
   std::string get(const std::string& target) const;  // with the token; throws unless 200
-  double store_mib() const;                          // of its files
-  void restart();                                    // stops in order, starts with the same store
+  std::string store() const { return folder_ + "/jackfield.db"; }
+  double store_mib() const;  // of its files
+  void restart();            // stops in order, starts with the same store
 
  private:
   void start();

@@ -1,99 +1,21 @@
 #include "load.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <deque>
 #include <memory>
 #include <stdexcept>
 
-#include "net/asio.hpp"
+#include "connection.hpp"
 
 namespace jackfield::bench {
 namespace {
 
 namespace asio = boost::asio;
 using Executor = asio::io_context::executor_type;
-using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Clock = std::chrono::steady_clock;
 using Error = boost::system::error_code;
-
-bool is_content_length(std::string_view line) {
-  constexpr std::string_view name = "content-length:";
-  if (line.size() < name.size()) return false;
-  for (std::size_t i = 0; i < name.size(); ++i)
-    if ((line[i] | 0x20) != (name[i] | 0x20)) return false;
-  return true;
-}
-
-std::size_t body_length(std::string_view header) {
-  for (auto at = header.find("\r\n"); at != std::string_view::npos; at = header.find("\r\n", at + 2)) {
-    std::string_view line = header.substr(at + 2);
-    if (!is_content_length(line)) continue;
-    line.remove_prefix(15);
-    while (line.starts_with(' ')) line.remove_prefix(1);
-    std::size_t length = 0;
-    std::from_chars(line.data(), line.data() + line.size(), length);
-    return length;
-  }
-  return 0;
-}
-
-// One connection: a request, its answer, and whoever drives it is told.
-class Connection {
- public:
-  using Answered = std::function<void(Connection&, int status)>;
-
-  Connection(asio::io_context& io, int port, Answered answered) : socket_(io), answered_(std::move(answered)) {
-    socket_.connect({asio::ip::address_v4::loopback(), static_cast<unsigned short>(port)});
-    socket_.set_option(asio::ip::tcp::no_delay(true));
-    socket_.non_blocking(true);
-  }
-
-  void send(const NextRequest& next) {
-    next(request_);
-    // It nearly always fits into the socket's buffer; asking the reactor first would cost as much again.
-    Error error;
-    const auto sent = socket_.write_some(asio::buffer(request_), error);
-    if (error && error != asio::error::would_block) return finish(0);
-    if (sent == request_.size()) return receive();
-    asio::async_write(socket_, asio::buffer(request_) + sent,
-                      [this](Error failed, std::size_t) { failed ? finish(0) : receive(); });
-  }
-
-  std::size_t index = 0;  // for the one who drives it
-
- private:
-  void receive() {
-    socket_.async_read_some(asio::buffer(buffer_ + read_, sizeof buffer_ - read_),
-                            [this](Error error, std::size_t count) {
-                              if (error) return finish(0);
-                              read_ += count;
-                              take();
-                            });
-  }
-
-  void take() {
-    const std::string_view all(buffer_, read_);
-    const auto end = all.find("\r\n\r\n");
-    if (end == std::string_view::npos) return read_ == sizeof buffer_ ? finish(0) : receive();
-    const std::string_view header = all.substr(0, end);
-    const auto whole = end + 4 + body_length(header);
-    if (whole > sizeof buffer_ || header.size() < 12) return finish(0);
-    if (read_ < whole) return receive();
-    read_ = 0;  // nothing is ever sent ahead of the answer, so nothing comes behind it
-    finish((header[9] - '0') * 100 + (header[10] - '0') * 10 + (header[11] - '0'));
-  }
-
-  void finish(int status) { answered_(*this, status); }
-
-  Socket socket_;
-  const Answered answered_;
-  std::string request_;
-  std::size_t read_ = 0;
-  char buffer_[16 * 1024];
-};
 
 using Connections = std::vector<std::unique_ptr<Connection>>;
 

@@ -17,9 +17,18 @@ struct Group {
   const char* name;
   void (*measure)(const Options&, Table&);
 };
-constexpr Group groups[] = {{"ingest", measure_ingest}, {"latency", measure_latency},    {"replies", measure_replies},
-                            {"rules", measure_rules},   {"decode", measure_decode},      {"smpp", measure_smpp},
-                            {"memory", measure_memory}, {"mailboxes", measure_mailboxes}};
+constexpr Group groups[] = {{"ingest", measure_ingest},     {"against", measure_against},
+                            {"latency", measure_latency},   {"replies", measure_replies},
+                            {"rules", measure_rules},       {"decode", measure_decode},
+                            {"smpp", measure_smpp},         {"isolation", measure_isolation},
+                            {"overload", measure_overload}, {"assignment", measure_assignment},
+                            {"memory", measure_memory},     {"mailboxes", measure_mailboxes}};
+
+std::string group_names() {
+  std::string out;
+  for (const auto& group : groups) out += (out.empty() ? "" : ", ") + std::string(group.name);
+  return out;
+}
 
 bool is_wanted(const std::vector<std::string>& only, const std::string& name) {
   return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
@@ -56,17 +65,30 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1, 99));
   app.add_option("--seconds", options.seconds, "Of one measurement")->check(CLI::Range(0.1, 600.0));
   app.add_option("--messages", options.messages, "Of the memory row")->check(CLI::Range(100u, 100'000'000u));
-  app.add_option("--only", only, "ingest, latency, replies, rules, decode, smpp, memory, mailboxes")->delimiter(',');
+  app.add_option("--only", only, group_names())->delimiter(',');
+  app.add_option("--against", options.against, "Another commit's daemon, for the row beside it")
+      ->check(CLI::ExistingFile);
+  app.add_option("--against-name", options.against_name, "What the page calls that one");
   app.add_option("--commit", commit, "What the page says was measured");
-  app.add_flag("--quick", quick, "Three pairs of two seconds");
+  app.add_flag("--quick", quick, "Three pairs of two seconds, and less of what takes long");
   app.add_flag("--full", full, "A million messages in the memory row");
   CLI11_PARSE(app, argc, argv);
   if (quick && !app.count("--pairs")) options.pairs = 3;
   if (quick && !app.count("--seconds")) options.seconds = 2;
+  if (quick && !app.count("--messages")) options.messages = 50'000;
+  if (quick) options.flood_seconds = 10;
+  if (quick) options.waiting = 20'000;
   if (full) options.messages = 1'000'000;
+  for (const auto& name : only)
+    if (group_names().find(name) == std::string::npos) {
+      std::cerr << "jackfield_bench: no group is called " << name << "; there are " << group_names() << '\n';
+      return 2;
+    }
 
   options.folder = std::filesystem::canonical(folder).string() + "/jackfield-bench-" + std::to_string(getpid());
   options.binary = std::filesystem::canonical(options.binary);
+  if (!options.against.empty()) options.against = std::filesystem::canonical(options.against);
+  if (options.against_name.empty()) options.against_name = "the other daemon";
   std::filesystem::create_directories(options.folder);
   Table table;
   const std::string where = machine(options.folder);

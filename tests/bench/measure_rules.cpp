@@ -33,8 +33,8 @@ void measure_rules(const Options& options, Table& table) {
   table.add({"ingest with 1,000 routing rules", rate(median(of_many)), "10 rules " + rate(median(of_few)),
              percent(ratios), "≥ 90 %", median(ratios) >= 0.90});
   table.note(
-      "Of the rules none but the last matches; they are of four kinds: words, RE2, attribute of the contact, address "
-      "and words.");
+      "Of the rules none but the last matches; they are of seven kinds: words, RE2, attribute of the contact, address "
+      "and words, language, hours, and how many wait in the queue that all of them go to.");
 }
 
 }  // namespace jackfield::bench
