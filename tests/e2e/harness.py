@@ -94,6 +94,9 @@ class Process:
             raise AssertionError("did not stop:\n" + self.output())
         self._reader.join(5)
         self.child.stdout.close()
+        found = re.search(r"(Address|Leak|Thread)Sanitizer.*|.*runtime error: .*", self.output())
+        if found:
+            raise AssertionError(found[0] + "\n" + self.output())
         return self.child.returncode
 
 
