@@ -133,7 +133,8 @@ void Sending::refused(const JobPtr& job, std::uint32_t status) {
   }
   const bool worth_a_try = meaning.verdict == Verdict::throttled || meaning.verdict == Verdict::retry;
   if (job->ids.empty()) {
-    sdk::Failure why{.error = meaning.error, .code = code, .detail = "the SMSC answered " + code};
+    const std::string detail = "the SMSC answered " + code;
+    sdk::Failure why{.error = meaning.error, .code = code, .detail = detail};
     if (meaning.verdict == Verdict::throttled) {
       why.after_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(pace_.paused_until_ms() - host_.now_ms(), 1));
       why.scope = sdk::Scope::channel;
