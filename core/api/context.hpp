@@ -90,6 +90,7 @@ void add_contacts(Router& router, Context& context);
 void add_identity(Router& router, Context& context);  // merges, export, import
 void add_agents(Router& router, Context& context);
 void add_queues(Router& router, Context& context);
+void add_callbacks(Router& router, Context& context);
 void add_media(Router& router, Context& context);
 void add_events(Router& router, Context& context);
 void add_stream(Router& router, Context& context);

@@ -233,6 +233,11 @@ std::string event_json(const store::EventView& view, const flow::Environment& en
   } else if (name.starts_with("contact.")) {
     append_data(data, "contact", event.contact, view.contact ? contact_to_json(*view.contact) : "");
   }
+  if (name.starts_with("callback.")) {
+    const auto* callback = view.callback ? &*view.callback : nullptr;
+    const Contact* contact = callback && callback->contact ? &*callback->contact : nullptr;
+    append_data(data, "callback", event.message, callback ? callback_to_json(callback->callback, contact) : "");
+  }
   data.members(event.data);
   data.end();
   return event_to_json(event, out);

@@ -118,6 +118,20 @@ std::string file_json(const store::Media& media) {
   return out;
 }
 
+Result<std::vector<Callback>> callbacks_of(store::Reader& reader, Id contact) {
+  std::vector<Callback> out;
+  store::CallbackFilter filter;
+  filter.contact = contact;
+  store::PageArgs page{500, ""};
+  do {
+    auto found = reader.callbacks(filter, page);
+    if (!found) return found.error();
+    for (auto& view : found->items) out.push_back(std::move(view.callback));
+    page.cursor = found->next;
+  } while (!page.cursor.empty());
+  return out;
+}
+
 Result<std::vector<Conversation>> conversations_of(store::Reader& reader, Id contact) {
   std::vector<Conversation> out;
   store::ConversationFilter filter;
@@ -149,11 +163,14 @@ Result<void> append_person(JsonObject& object, store::Reader& reader, const Cont
   }
   const auto conversations = conversations_of(reader, contact.id);
   if (!conversations) return conversations.error();
+  const auto callbacks = callbacks_of(reader, contact.id);
+  if (!callbacks) return callbacks.error();
   object.raw("contact", contact_to_json(contact));
   append_list(object, "merged_contacts", *merged, [](const Contact& c) { return contact_to_json(c); });
   append_list(object, "merges", merges, [](const store::Merge& m) { return merge_json(m, nullptr); });
   append_list(object, "conversations", *conversations,
               [&](const Conversation& c) { return conversation_json(c, &contact, env); });
+  append_list(object, "callbacks", *callbacks, [&](const Callback& c) { return callback_to_json(c, &contact); });
   return {};
 }
 

@@ -192,6 +192,11 @@ class NoReader : public store::Reader {
                                                  const store::PageArgs&) override {
     return none();
   }
+  R<std::optional<store::CallbackView>> callback(Id) override { return none(); }
+  R<store::Page<store::CallbackView>> callbacks(const store::CallbackFilter&, const store::PageArgs&) override {
+    return none();
+  }
+  R<std::vector<Time>> callback_times(const std::string&, Time, Time) override { return none(); }
   R<std::optional<store::DeadLetter>> dead_letter(Id) override { return none(); }
   R<std::vector<store::Webhook>> webhooks() override { return none(); }
   R<store::Page<store::WebhookEvent>> webhook_events(Id, store::WebhookEventState, const store::PageArgs&) override {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "app/callbacks.hpp"
 #include "app/expand.hpp"
 #include "app/hours.hpp"
 #include "app/outgoing.hpp"
@@ -274,7 +275,9 @@ Config read_root(const Node& root, Problems& problems) {
   if (const Node* contacts = map.get("contacts")) config.flow.join_on = read_join_on(*contacts, problems);
   if (const Node* log = map.get("log")) config.log_level = read_log(*log, problems);
   if (const Node* hours = map.get("hours")) config.flow.hours = read_hours(*hours, problems);
+  if (const Node* callbacks = map.get("callbacks")) read_callbacks(*callbacks, config.flow.callbacks, problems);
   read_queues(map.get("queues"), config.flow, problems);
+  check_callback_queues(root, config.flow, problems);
   if (const Node* agents = map.get("agents")) read_agents(*agents, config.flow, problems);
   if (const Node* assignment = map.get("assignment")) read_assignment(*assignment, config.flow.assignment, problems);
   if (const Node* channels = map.get("channels")) read_channels(*channels, config, problems);

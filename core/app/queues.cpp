@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/callbacks.hpp"
 #include "app/values.hpp"
 
 namespace jackfield::app {
@@ -83,6 +84,8 @@ flow::QueueSpec read_queue(const Key& key, const Node& node, const flow::FlowCon
   if (const Node* level = map.get("service_level")) read_service_level(*level, queue, problems);
   if (const Node* over = map.get("overflow")) read_overflow(*over, queue, problems);
   if (const Node* steps = map.get("escalation")) read_escalation(*steps, queue, problems);
+  queue.callbacks = config.callbacks;
+  if (const Node* callbacks = map.get("callbacks")) read_callbacks(*callbacks, queue.callbacks, problems);
   map.finish();
   return queue;
 }
@@ -165,7 +168,10 @@ void read_queues(const Node* node, flow::FlowConfig& config, Problems& problems)
     for (const auto& [key, value] : node->entries) config.queues.push_back(read_queue(key, value, config, problems));
     check_overflow(*node, config, problems);
   }
-  if (config.queues.empty()) config.queues.push_back({"inbox"});
+  if (config.queues.empty()) {
+    config.queues.push_back({"inbox"});
+    config.queues.back().callbacks = config.callbacks;
+  }
 }
 
 void read_agents(const Node& node, flow::FlowConfig& config, Problems& problems) {

@@ -7,7 +7,7 @@
 
 namespace jackfield::app {
 
-// At least one queue: "inbox" when the file has none. Read `hours` before.
+// At least one queue: "inbox" when the file has none. Read `hours` and `callbacks` before.
 void read_queues(const Node* node, flow::FlowConfig& config, Problems& problems);
 void read_agents(const Node& node, flow::FlowConfig& config, Problems& problems);
 void read_assignment(const Node& node, flow::AssignmentSpec& out, Problems& problems);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "app/callbacks.hpp"
 #include "app/values.hpp"
 
 namespace jackfield::app {
@@ -124,17 +125,6 @@ void read_queue_condition(const Node& node, const Names& names, flow::ConditionS
   }
 }
 
-// One text for all, or one a language.
-void read_reply(const Node& node, flow::RuleSpec& rule, Problems& problems) {
-  if (node.kind != Node::Kind::map) {
-    if (auto text = read_string(node, problems)) rule.reply[""] = std::move(*text);
-    return;
-  }
-  if (node.entries.empty()) problems.error(node.place, "reply needs a text, or one for each language");
-  for (const auto& [key, value] : node.entries)
-    if (auto text = read_string(value, problems)) rule.reply[key.text == "default" ? "" : key.text] = std::move(*text);
-}
-
 flow::ConditionSpec read_condition(const Node& node, const std::string& what, const Names& names, Problems& problems);
 
 std::vector<flow::ConditionSpec> read_conditions(const Node& node, const std::string& what, const Names& names,
@@ -224,14 +214,22 @@ flow::RuleSpec read_rule(const Node& node, std::size_t number, const Names& name
   const Node* drop = map.get("drop");
   if (drop != nullptr) rule.drop = read_bool(*drop, problems).value_or(false);
   const Node* reply = map.get("reply");
-  if (reply != nullptr) read_reply(*reply, rule, problems);
+  if (reply != nullptr) rule.reply = read_texts(*reply, "reply", problems);
+  const Node* callback = map.get("callback");
+  if (callback != nullptr) read_callback_offer(*callback, rule, problems);
   map.finish();
-  if (map.is_map() && set == nullptr && to == nullptr && !rule.close && !rule.drop && reply == nullptr) {
-    problems.error(node.place, "the rule \"" + rule.name + "\" does nothing: it needs set, to, reply, close or drop");
+  if (map.is_map() && set == nullptr && to == nullptr && !rule.close && !rule.drop && reply == nullptr &&
+      callback == nullptr) {
+    problems.error(node.place,
+                   "the rule \"" + rule.name + "\" does nothing: it needs set, to, reply, callback, close or drop");
   }
-  if (rule.drop && (to != nullptr || rule.close || reply != nullptr)) {
-    problems.error(drop->place, "a message that is dropped makes no conversation: drop excludes to, reply and close");
+  if (rule.drop && (to != nullptr || rule.close || reply != nullptr || callback != nullptr)) {
+    problems.error(drop->place,
+                   "a message that is dropped makes no conversation: drop excludes to, reply, callback and close");
   }
+  if (callback != nullptr && (reply != nullptr || rule.close))
+    problems.error(callback->place,
+                   "an offered callback is the answer, and waits for one: it excludes reply and close");
   return rule;
 }
 

@@ -293,12 +293,24 @@ void enter_queue(store::Unit& unit, const Environment& env, Conversation& conver
   set_clocks(unit, env, conversation, now);
 }
 
+void set_capacity_class(store::Unit& unit, const Environment& env, Conversation& conversation, CapacityClass to) {
+  Work& work = conversation.work;
+  if (work.capacity_class == to) return;
+  if (Agent* holder = work.held_by.empty() ? nullptr : unit.agent(work.held_by)) {
+    count(unit, env, *holder, work.capacity_class, -1);
+    count(unit, env, *holder, to, +1);
+  }
+  work.capacity_class = to;
+  work.changed = true;
+}
+
 void settle(store::Unit& unit, const Environment& env, Conversation& conversation, Time now) {
   Work& work = conversation.work;
   const Work before = work;
   const bool open = conversation.state == ConversationState::open;
   if (!open || !conversation.assignee.empty()) drop_offer(unit, conversation);
-  if (conversation.state == ConversationState::closed && work.clock_start != Time{})
+  const bool clock_runs = work.clock_start != Time{};
+  if (conversation.state == ConversationState::closed ? clock_runs : open && !clock_runs && !conversation.queue.empty())
     set_clocks(unit, env, conversation, now);
   const bool has_agent = open && !conversation.assignee.empty();
   if (has_agent && work.last_agent != conversation.assignee) work.assigned_at = Time{};

@@ -18,6 +18,9 @@ void settle(store::Unit& unit, const Environment& env, Conversation& conversatio
 void enter_queue(store::Unit& unit, const Environment& env, Conversation& conversation, const std::string& queue,
                  Time now);
 
+// What it takes of an agent from now on; who has it or is asked for it included. settle() follows.
+void set_capacity_class(store::Unit& unit, const Environment& env, Conversation& conversation, CapacityClass to);
+
 // An inbound message came into a conversation that somebody has: when they are gone it comes back into the queue.
 void give_back_if_absent(store::Unit& unit, const Environment& env, Conversation& conversation, Time now);
 

@@ -59,6 +59,14 @@ struct ConditionSpec {
   std::vector<ConditionSpec> not_, any_of, all_of;  // not_ holds at most one
 };
 
+// A callback that a rule offers: what is said, by language ("" for all others).
+struct CallbackOffer {
+  std::map<std::string, std::string> text;  // {number} is the contact's; the slots follow
+  // Said where no number is known; {slot} is the first one. Empty: nothing is offered to them.
+  std::map<std::string, std::string> ask_number;
+  std::map<std::string, std::string> confirm;  // once it is taken up: {number}, {slot}. Empty: nothing is said
+};
+
 struct RuleSpec {
   std::string name;
   ConditionSpec when;
@@ -68,6 +76,7 @@ struct RuleSpec {
   std::map<std::string, std::string> attributes;  // of the contact
   std::string to;     // queue; ends the list
   std::map<std::string, std::string> reply;  // by language, "" for all others: said at once, automatically
+  std::optional<CallbackOffer> callback;
   bool close = false; // the conversation is closed at once
   bool drop = false;  // spam: kept and marked, no conversation
   int line = 0;       // in the configuration, for errors and decisions
@@ -78,6 +87,20 @@ struct EscalationSpec {
   Millis after{0};
   std::optional<Priority> priority;
   std::vector<std::string> tags;
+};
+
+// How customers are called back.
+struct CallbackSpec {
+  std::string queue;                    // that callbacks come due in; empty: the conversation's own
+  Millis slot{30 * 60'000};             // its length
+  int per_slot = 5;                     // so many at once
+  Millis ahead{14 * 24 * 3'600'000LL};  // no slot lies further ahead
+  std::size_t choices = 3;              // slots that are offered at once
+  Millis answer_within{3'600'000};      // an offer lapses after that
+  int tries = 3;                        // calls; then it is missed
+  Millis again_after{30 * 60'000};      // between two of them, at least
+  Priority priority = Priority::high;   // when it comes due, at least
+  bool reschedule_missed = false;       // nobody called: the next free slot, else it goes on waiting, as urgent
 };
 
 struct QueueSpec {
@@ -91,6 +114,7 @@ struct QueueSpec {
   std::string overflow_to;
   Millis overflow_after{0}, overflow_when_absent{0};
   std::vector<EscalationSpec> escalation;  // by time
+  CallbackSpec callbacks;                  // of those that come due in it; `queue`: of conversations that are in it
 };
 
 struct AgentSpec {
@@ -128,6 +152,7 @@ struct FlowConfig {
   std::map<std::string, CalendarSpec> hours;
   std::vector<AgentSpec> agents;
   AssignmentSpec assignment;
+  CallbackSpec callbacks;  // where no queue says otherwise
   std::vector<RuleSpec> rules;
   std::map<std::string, ChannelPolicy> channels;
   std::vector<std::string> join_on;  // address schemes that join contacts when attested

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "flow/assign.hpp"
+#include "flow/callback_course.hpp"
 #include "flow/merge.hpp"
 
 namespace jackfield::flow {
@@ -91,6 +92,7 @@ class Erasure {
     conversation.language.clear();
     conversation.tags.clear();
     conversation.channels.clear();
+    erase_callbacks(unit_, conversation);
     if (auto* wake = unit_.timer(store::TimerKind::wake, "", to_string(conversation.id))) unit_.remove(*wake);
     settle(unit_, env_, conversation, now);
     conversation.contact = Id{};

@@ -9,9 +9,7 @@ namespace {
 
 constexpr int kMostDays = 750;
 
-struct Interval {
-  Time from, to;
-};
+using Interval = OpenTime;
 
 }  // namespace
 
@@ -107,6 +105,17 @@ std::optional<Time> Calendar::add(Time from, Millis open_time) const {
     return true;
   });
   return end;
+}
+
+std::vector<OpenTime> Calendar::open_between(Time from, Time to) const {
+  std::vector<OpenTime> out;
+  // Those that reach in from before begin a day earlier at most.
+  state_->walk(from - std::chrono::hours{48}, [&](const Interval& part) {
+    if (part.from >= to) return false;
+    if (part.to > from) out.push_back(part);
+    return true;
+  });
+  return out;
 }
 
 std::string Calendar::shown(Time at) const {

@@ -31,6 +31,11 @@ struct CalendarSpec {
   std::map<LocalDay, std::vector<OpenSpan>> days;  // instead of the week's; none: closed
 };
 
+// From an opening to the closing after it.
+struct OpenTime {
+  Time from, to;
+};
+
 class Calendar {
  public:
   // Errc::invalid: no such time zone.
@@ -43,6 +48,8 @@ class Calendar {
   std::optional<Time> add(Time from, Millis open_time) const;
   // How much of the time between them it is open; 0 when to is not after from.
   Millis between(Time from, Time to) const;
+  // The times in which it is open that end after `from` and begin before `to`: whole, in order, none overlaps another.
+  std::vector<OpenTime> open_between(Time from, Time to) const;
   // On the calendar's own clock: "2026-11-23 08:00".
   std::string shown(Time at) const;
 

@@ -117,9 +117,15 @@ void hand_over(store::Unit& unit, Conversation& conversation, Contact& into) {
   unit.changed(conversation);
 }
 
-bool had_at(const Conversation& conversation, const std::vector<Address>& addresses) {
-  return !conversation.channels.empty() &&
-         std::all_of(conversation.channels.begin(), conversation.channels.end(),
+// One without a channel is a call's: at the numbers that were to be called.
+bool had_at(store::Unit& unit, const Conversation& conversation, const std::vector<Address>& addresses) {
+  if (conversation.channels.empty()) {
+    const auto callbacks = unit.callbacks_in(conversation.id);
+    return !callbacks.empty() && std::all_of(callbacks.begin(), callbacks.end(), [&](const Callback* callback) {
+      return holds(addresses, callback->number, "");
+    });
+  }
+  return std::all_of(conversation.channels.begin(), conversation.channels.end(),
                      [&](const ChannelUse& use) { return holds(addresses, use.address, use.scope); });
 }
 
@@ -198,7 +204,7 @@ Result<void> undo_the_merge(store::Unit& unit, const store::Merge& entry, Contac
   const auto conversations = ids_in(moved, "conversations");
   for (auto* conversation : unit.conversations_of(into.id)) {
     const bool went = std::find(conversations.begin(), conversations.end(), conversation->id) != conversations.end();
-    if (!went && !(conversation->id > entry.id && had_at(*conversation, addresses))) continue;
+    if (!went && !(conversation->id > entry.id && had_at(unit, *conversation, addresses))) continue;
     hand_over(unit, *conversation, from);
     give_messages(unit, conversation->id, [&](const Message& message) {
       return message.id > entry.id && living_contact(unit, message.contact) == &into ? from.id : Id{};
@@ -304,7 +310,7 @@ Result<store::Merge*> split_contact(store::Unit& unit, const Environment& env, I
   Contact& apart = unit.add(std::move(made));
   json::object messages;  // whose they were
   for (auto* conversation : unit.conversations_of(contact->id)) {
-    if (!had_at(*conversation, *addresses)) continue;
+    if (!had_at(unit, *conversation, *addresses)) continue;
     hand_over(unit, *conversation, apart);
     give_messages(unit, conversation->id, [&](const Message& message) {
       const Contact* owner = living_contact(unit, message.contact);

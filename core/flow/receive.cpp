@@ -4,6 +4,7 @@
 
 #include "base/crypto.hpp"
 #include "flow/assign.hpp"
+#include "flow/expected_answer.hpp"
 #include "flow/identify.hpp"
 #include "flow/language.hpp"
 #include "flow/media.hpp"
@@ -119,6 +120,7 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
                  .message = message.id,
                  .contact = who.contact->id});
   if (quiet) return Received::stored;
+  if (!where.made && take_expected_answer(unit, env, conversation, *who.contact, message, now)) return Received::stored;
   route(unit, env, channel, env.rules->run(facts), where, *who.contact, who.how, message, now);
   return Received::stored;
 }

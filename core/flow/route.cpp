@@ -6,6 +6,8 @@
 
 #include "flow/assign.hpp"
 #include "flow/auto_answer.hpp"
+#include "flow/callback_course.hpp"
+#include "flow/callback_offer.hpp"
 
 namespace jackfield::flow {
 namespace {
@@ -23,7 +25,7 @@ bool apply_sets(store::Unit& unit, const RuleSpec& spec, Conversation& conversat
   if (spec.priority) conversation.priority = *spec.priority, any = true;
   if (!spec.tags.empty()) add_missing(conversation.tags, spec.tags), any = true;
   if (!spec.language.empty()) conversation.language = spec.language, any = true;
-  if (!spec.reply.empty()) any = true;
+  if (!spec.reply.empty() || spec.callback) any = true;
   if (!spec.attributes.empty()) {
     for (const auto& [key, value] : spec.attributes) contact.attributes[key] = value;
     unit.changed(contact);
@@ -51,6 +53,21 @@ json::array matched_json(const Rules& rules, const RulesOutcome& outcome) {
   return out;
 }
 
+// What a rule says at once; what became of that goes into the decision.
+void answer(store::Unit& unit, const Environment& env, const RuleSpec& spec, Conversation& conversation,
+            const Contact& contact, const Message& message, json::object& decision, Time now) {
+  const auto record = [&](std::string_view what, std::string_view done, const std::string& why_not) {
+    json::object entry{{"rule", spec.name}, {done, why_not.empty()}};
+    if (!why_not.empty()) entry["why_not"] = why_not;
+    decision[what] = std::move(entry);
+  };
+  if (!spec.reply.empty())
+    record("answer", "sent",
+           answer_automatically(unit, env, conversation, contact, message, spec.reply, spec.name, now));
+  if (spec.callback)
+    record("callback", "offered", offer_callback(unit, env, conversation, contact, message, spec, now));
+}
+
 }  // namespace
 
 void route(store::Unit& unit, const Environment& env, const Channel& channel, const RulesOutcome& outcome,
@@ -63,7 +80,8 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
     set_something |= apply_sets(unit, env.rules->specs()[match.rule], conversation, contact);
 
   const bool routes = threaded.made || threaded.reopened || conversation.queue.empty();
-  conversation.work.capacity_class = capacity_class_of(channel);
+  if (threaded.reopened || !is_called_back(unit, conversation))
+    set_capacity_class(unit, env, conversation, capacity_class_of(channel));
   if (!routes && !set_something) return settle(unit, env, conversation, now);
   std::string reason;
   if (routes) {
@@ -88,13 +106,8 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
                         {"priority", name_of(conversation.priority)},
                         {"tags", json::array(conversation.tags.begin(), conversation.tags.end())}};
   if (!outcome.error.empty()) decision["error"] = outcome.error;
-  for (const auto& match : outcome.matched) {
-    const RuleSpec& spec = env.rules->specs()[match.rule];
-    if (spec.reply.empty()) continue;
-    const auto refused = answer_automatically(unit, env, conversation, contact, message, spec.reply, spec.name, now);
-    decision["answer"] = json::object{{"rule", spec.name}, {"sent", refused.empty()}};
-    if (!refused.empty()) decision["answer"].as_object()["why_not"] = refused;
-  }
+  for (const auto& match : outcome.matched)
+    answer(unit, env, env.rules->specs()[match.rule], conversation, contact, message, decision, now);
   unit.set_decision(conversation.id, json::serialize(decision));
   if (conversation.state == ConversationState::closed) conversation.closed_at = now;
 

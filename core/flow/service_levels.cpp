@@ -32,17 +32,20 @@ Time due_at(const Environment& env, const QueueSpec& queue, Time from, Millis op
   return in_hours.value_or(from + open_time);
 }
 
+void stop_clocks(store::Unit& unit, Conversation& conversation) {
+  Work& work = conversation.work;
+  work.changed = true;
+  if (work.first_response_due != Time{}) drop_timer(unit, TimerKind::first_response, conversation);
+  if (work.resolution_due != Time{}) drop_timer(unit, TimerKind::resolution, conversation);
+  work.clock_start = work.first_response_due = work.resolution_due = Time{};
+}
+
 void set_clocks(store::Unit& unit, const Environment& env, Conversation& conversation, Time now) {
   Work& work = conversation.work;
   work.changed = true;
   const QueueSpec* queue = env.config.queue(conversation.queue);
   const bool runs = queue && conversation.state != ConversationState::closed && conversation.last_inbound_at != Time{};
-  if (!runs) {
-    if (work.first_response_due != Time{}) drop_timer(unit, TimerKind::first_response, conversation);
-    if (work.resolution_due != Time{}) drop_timer(unit, TimerKind::resolution, conversation);
-    work.clock_start = work.first_response_due = work.resolution_due = Time{};
-    return;
-  }
+  if (!runs) return stop_clocks(unit, conversation);
   if (work.clock_start == Time{}) {
     work.clock_start = now;
     work.first_response_at = Time{};

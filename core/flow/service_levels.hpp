@@ -9,6 +9,8 @@ namespace jackfield::flow {
 
 // Starts or moves the clocks for the queue it is in, from Work::clock_start on; stops them when it is closed.
 void set_clocks(store::Unit& unit, const Environment& env, Conversation& conversation, Time now);
+// Without clocks: nobody is to answer now. They start anew when it is open again (settle).
+void stop_clocks(store::Unit& unit, Conversation& conversation);
 // A person of ours answered, here or in the provider's own app: the customer does not wait any more.
 void responded(store::Unit& unit, Conversation& conversation, Time now);
 // A clock has come to its mark: tells it, and raises the priority. True: the priority changed, settle it.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "flow/assign.hpp"
+#include "flow/callback_course.hpp"
 #include "flow/erase.hpp"
 #include "flow/media.hpp"
 #include "flow/mirror.hpp"
@@ -84,6 +85,10 @@ void Timers::run() {
       }
       if (timer->kind == store::TimerKind::echo) {
         mirror_late(unit, *env, *timer);
+        continue;
+      }
+      if (timer->kind == store::TimerKind::callback) {
+        run_callback(unit, *env, *timer, now);
         continue;
       }
       if (timer->kind == store::TimerKind::remove_file) {

@@ -1,5 +1,6 @@
-// Timers are rows: those of connectors, the jobs that fetch media, and snoozes. This waits for the earliest and fires what is due.
-// A timer that fired is leased for a while, not removed: when the process ends before it was dealt with, it fires again.
+// Timers are rows: those of connectors, the jobs that fetch media, and snoozes, callbacks. This waits for the earliest
+// and fires what is due. A timer that fired is leased for a while, not removed: when the process ends before it was
+// dealt with, it fires again.
 #pragma once
 
 #include <functional>

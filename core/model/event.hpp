@@ -37,6 +37,11 @@ enum class EventType : std::uint8_t {
   callback_due = 22,
   conversation_typing = 23,
   contact_updated = 24,  // what a channel told of a contact: addresses, whether they want messages
+  callback_offered = 25,
+  callback_updated = 26,  // another slot, another number, a call that reached nobody
+  callback_missed = 27,
+  callback_done = 28,
+  callback_cancelled = 29,
 };
 
 std::string_view name_of(EventType type);  // "message.received"
@@ -48,7 +53,7 @@ struct Event {
   Time at{};
   std::string source;  // channel, or the part of Jackfield that did it
   Id conversation;
-  Id message;
+  Id message;  // of callback.* events: the callback
   Id contact;
   std::string data;  // small JSON object of what only the event knows ("status": …), or empty
 };

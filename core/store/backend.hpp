@@ -38,6 +38,7 @@ class Backend {
   virtual std::optional<IdempotentAnswer> load_answer(std::string_view owner, std::string_view key) = 0;
   virtual std::optional<Merge> load_merge(Id id) = 0;
   virtual std::optional<Webhook> load_webhook(Id id) = 0;
+  virtual std::optional<Callback> load_callback(Id id) = 0;
   virtual std::optional<Agent> load_agent(std::string_view name) = 0;
   virtual std::optional<QueueHistory> load_queue_history(std::string_view queue) = 0;
   virtual std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
@@ -48,6 +49,8 @@ class Backend {
   virtual std::vector<Id> put_off(Time until) = 0;
   virtual std::vector<Timer> due_timers(Time now, std::size_t most) = 0;
   virtual std::vector<Id> conversations_of(Id contact) = 0;
+  virtual std::vector<Id> callbacks_in(Id conversation) = 0;
+  virtual std::vector<Time> callback_times(std::string_view queue, Time from, Time until) = 0;
   virtual std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
   virtual std::vector<std::string> agents(std::optional<Presence> presence) = 0;
   virtual std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
@@ -72,6 +75,7 @@ class Backend {
   virtual void write(const DeadLetter& row, Change change) = 0;
   virtual void write(const Media& row, Change change) = 0;
   virtual void write(const Merge& row, Change change) = 0;
+  virtual void write(const Callback& row, Change change) = 0;
   virtual void write(const Webhook& row, Change change) = 0;  // removed with its events
   // insert: or replaces. One whose webhook is not there is not written.
   virtual void write(const WebhookEvent& row, Change change) = 0;

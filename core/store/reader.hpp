@@ -54,6 +54,20 @@ struct QueueFigures {
   Time oldest{};  // since when the one that waits longest has; Time{}: none waits
 };
 
+struct CallbackFilter {
+  std::optional<CallbackState> state;
+  std::optional<std::string> queue;
+  Id contact, conversation;
+  Time from{}, until{};             // of the beginning of its slot; 0: no bound
+  std::vector<std::string> queues;  // when not empty: only these, or in conversations of these (an agent's)
+};
+
+struct CallbackView {
+  Callback callback;
+  std::string conversation_queue;  // where its conversation is now
+  std::optional<Contact> contact;
+};
+
 struct ChannelFigures {
   std::int64_t received = 0, sent = 0, failed = 0, outbox = 0, held = 0, dead_inbound = 0, dead_outbound = 0;
 };
@@ -64,6 +78,7 @@ struct EventView {
   std::optional<MessageRow> message;
   std::optional<ConversationView> conversation;  // for conversation.* events
   std::optional<Contact> contact;                // for contact.* events
+  std::optional<CallbackView> callback;          // for callback.* events
 };
 
 // A message's contact is the one that lives, whatever was merged since.
@@ -87,6 +102,10 @@ class Reader {
   // By address (exact uri, any scope) and/or q (part of name or address).
   // Those merged into another are left out.
   virtual Result<Page<Contact>> contacts(const std::string& address, const std::string& q, const PageArgs& page) = 0;
+  virtual Result<std::optional<CallbackView>> callback(Id id) = 0;
+  virtual Result<Page<CallbackView>> callbacks(const CallbackFilter& filter, const PageArgs& page) = 0;  // by slot
+  // When those begin that are scheduled or due in that queue, from `from` on and before `until`; in order.
+  virtual Result<std::vector<Time>> callback_times(const std::string& queue, Time from, Time until) = 0;
   // Those not resolved, newest first.
   virtual Result<Page<DeadLetter>> dead_letters(std::optional<DeadLetterKind> kind, const PageArgs& page) = 0;
   virtual Result<std::optional<DeadLetter>> dead_letter(Id id) = 0;

@@ -46,16 +46,17 @@ enum class TimerKind : std::uint8_t {
   media_fetch = 1,  // message: whose part; key: its index; payload: attempts
   wake = 2,         // a snoozed conversation
   // message: the conversation; key: its id
-  offer = 3,          // nobody answered an offer
-  seek_again = 4,     // everybody who could had declined: ask them once more
-  overflow = 5,       // it has waited for long enough: another queue
-  escalation = 6,     // payload: which step of the queue's list
-  first_response = 7, // payload: "at_risk" or "missed"
-  resolution = 8,     // the same
-  unanswered = 9,     // an agent has it and does not answer
-  presence = 10,      // key: the agent, whose last sign of life was too long ago
-  echo = 11,        // a message of ours that came back while one was being sent; payload: the event
-  remove_file = 12,  // key: the SHA-256 of a file that an erasure left without a name
+  offer = 3,           // nobody answered an offer
+  seek_again = 4,      // everybody who could had declined: ask them once more
+  overflow = 5,        // it has waited for long enough: another queue
+  escalation = 6,      // payload: which step of the queue's list
+  first_response = 7,  // payload: "at_risk" or "missed"
+  resolution = 8,      // the same
+  unanswered = 9,      // an agent has it and does not answer
+  presence = 10,       // key: the agent, whose last sign of life was too long ago
+  echo = 11,           // a message of ours that came back while one was being sent; payload: the event
+  remove_file = 12,    // key: the SHA-256 of a file that an erasure left without a name
+  callback = 13,       // key: the callback, whose state says what it is time for; message: its conversation
 };
 struct Timer {
   Id id;

@@ -321,7 +321,8 @@ Id SqliteBackend::greatest_id() {
       "SELECT max(coalesce((SELECT max(id) FROM messages), 0), coalesce((SELECT max(id) FROM conversations), 0), "
       "coalesce((SELECT max(id) FROM contacts), 0), coalesce((SELECT max(id) FROM timers), 0), "
       "coalesce((SELECT max(id) FROM dead_letters), 0), coalesce((SELECT max(id) FROM media), 0), "
-      "coalesce((SELECT max(id) FROM merges), 0), coalesce((SELECT max(id) FROM webhooks), 0))");
+      "coalesce((SELECT max(id) FROM merges), 0), coalesce((SELECT max(id) FROM webhooks), 0), "
+      "coalesce((SELECT max(id) FROM callbacks), 0))");
   return q.step() ? q.id() : Id{};
 }
 

@@ -39,6 +39,7 @@ class SqliteBackend final : public Backend {
   std::optional<IdempotentAnswer> load_answer(std::string_view owner, std::string_view key) override;
   std::optional<Merge> load_merge(Id id) override;
   std::optional<Webhook> load_webhook(Id id) override;
+  std::optional<Callback> load_callback(Id id) override;
   std::optional<Agent> load_agent(std::string_view name) override;
   std::optional<QueueHistory> load_queue_history(std::string_view queue) override;
   std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
@@ -48,6 +49,8 @@ class SqliteBackend final : public Backend {
   std::vector<Id> put_off(Time until) override;
   std::vector<Timer> due_timers(Time now, std::size_t most) override;
   std::vector<Id> conversations_of(Id contact) override;
+  std::vector<Id> callbacks_in(Id conversation) override;
+  std::vector<Time> callback_times(std::string_view queue, Time from, Time until) override;
   std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;
   std::vector<std::string> agents(std::optional<Presence> presence) override;
   std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;
@@ -71,6 +74,7 @@ class SqliteBackend final : public Backend {
   void write(const DeadLetter& row, Change change) override;
   void write(const Media& row, Change change) override;
   void write(const Merge& row, Change change) override;
+  void write(const Callback& row, Change change) override;
   void write(const Webhook& row, Change change) override;
   void write(const WebhookEvent& row, Change change) override;
   void write(const Agent& row, Change change) override;

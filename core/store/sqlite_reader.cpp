@@ -96,6 +96,8 @@ EventView SqliteReader::view_of(Event event) {
   if (event.contact && name.starts_with("contact.")) view.contact = load_contact(db_, event.contact);
   if (event.conversation && name.starts_with("conversation."))
     if (auto found = load_conversation(db_, event.conversation)) view.conversation = view_of(std::move(*found));
+  if (event.message && name.starts_with("callback."))
+    if (auto found = callback_row(event.message)) view.callback = view_of(std::move(*found));
   view.event = std::move(event);
   return view;
 }

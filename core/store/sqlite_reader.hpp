@@ -25,6 +25,9 @@ class SqliteReader final : public Reader {
   Result<std::vector<Merge>> merges_of(Id contact) override;
   Result<Page<MessageRow>> messages_from(Id contact, const PageArgs& page) override;
   Result<Page<Contact>> contacts(const std::string& address, const std::string& q, const PageArgs& page) override;
+  Result<std::optional<CallbackView>> callback(Id id) override;
+  Result<Page<CallbackView>> callbacks(const CallbackFilter& filter, const PageArgs& page) override;
+  Result<std::vector<Time>> callback_times(const std::string& queue, Time from, Time until) override;
   Result<Page<DeadLetter>> dead_letters(std::optional<DeadLetterKind> kind, const PageArgs& page) override;
   Result<std::optional<DeadLetter>> dead_letter(Id id) override;
   Result<std::vector<Webhook>> webhooks() override;
@@ -49,6 +52,8 @@ class SqliteReader final : public Reader {
   MessageRow shown(MessageRow row);
   ConversationView view_of(Conversation conversation);
   EventView view_of(Event event);
+  CallbackView view_of(Callback callback);
+  std::optional<Callback> callback_row(Id id);
   std::vector<Conversation> conversations_in(ConversationState state, const ConversationFilter& filter, Time before_at,
                                              Id before, std::size_t most);
   std::vector<Conversation> conversations_with(const ConversationFilter& filter, Time before_at, Id before,

@@ -304,6 +304,23 @@ CREATE INDEX merges_into ON merges (into_contact);
 CREATE INDEX merges_from ON merges (from_contact);
 CREATE INDEX media_file ON media (sha256);
 )sql",
+    R"sql(
+CREATE TABLE callbacks (
+  id INTEGER PRIMARY KEY,
+  conversation INTEGER NOT NULL REFERENCES conversations,
+  queue TEXT NOT NULL,
+  number TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  slot_from INTEGER NOT NULL,
+  slot_until INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  detail TEXT NOT NULL  -- JSON
+) STRICT;
+CREATE INDEX callbacks_conversation ON callbacks (conversation);
+CREATE INDEX callbacks_time ON callbacks (slot_from, id);
+CREATE INDEX callbacks_state ON callbacks (state, slot_from, id);
+CREATE INDEX callbacks_slot ON callbacks (queue, slot_from) WHERE state IN (1, 2);  -- what room a slot has
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

@@ -228,6 +228,16 @@ QueueHistory* Unit::queue_history(std::string_view queue) {
 QueueHistory& Unit::add(QueueHistory history) { return state_->queue_histories.add(std::move(history)); }
 void Unit::changed(QueueHistory& history) { state_->queue_histories.changed(history); }
 
+// --- callbacks
+
+Callback* Unit::callback(Id id) {
+  return state_->callbacks.find(id, [&] { return state_->backend.load_callback(id); });
+}
+
+Callback& Unit::add(Callback callback) { return state_->callbacks.add(std::move(callback)); }
+void Unit::changed(Callback& callback) { state_->callbacks.changed(callback); }
+void Unit::remove(Callback& callback) { state_->callbacks.remove(callback); }
+
 // --- webhooks
 
 Webhook* Unit::webhook(Id id) {

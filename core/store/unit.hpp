@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/callback.hpp"
 #include "model/contact.hpp"
 #include "model/conversation.hpp"
 #include "model/event.hpp"
@@ -72,6 +73,7 @@ class Unit {
   std::vector<ParkedReceipt> parked(const ProviderKey& key);
   std::optional<IdempotentAnswer> idempotent_answer(std::string_view owner, std::string_view key);
   Merge* merge(Id id);
+  Callback* callback(Id id);
   Webhook* webhook(Id id);
   Agent* agent(std::string_view name);
   QueueHistory* queue_history(std::string_view queue);
@@ -86,6 +88,9 @@ class Unit {
   std::vector<OutboxEntry*> put_off(Time until);  // wait for a time after that, all channels; for a clock that went back
   std::vector<Timer*> due_timers(Time now, std::size_t most);
   std::vector<Conversation*> conversations_of(Id contact);
+  std::vector<Callback*> callbacks_in(Id conversation);  // all, oldest first
+  // When those begin that are scheduled or due in that queue, from `from` on and before `until`; in order.
+  std::vector<Time> callback_times(std::string_view queue, Time from, Time until);
   // Agents who could be given work of that queue and class now: the least loaded first, of these who is idle longest.
   std::vector<Agent*> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most);
   // Those an agent is sought for in that queue, in their order (Work::order).
@@ -119,6 +124,7 @@ class Unit {
   DeadLetter& add(DeadLetter letter);
   Media& add(Media media);
   Merge& add(Merge merge);
+  Callback& add(Callback callback);
   Webhook& add(Webhook webhook);
   Agent& add(Agent agent);
   QueueHistory& add(QueueHistory history);
@@ -131,6 +137,7 @@ class Unit {
   void changed(DeadLetter& letter);
   void changed(Media& media);
   void changed(Merge& merge);
+  void changed(Callback& callback);
   void changed(Webhook& webhook);
   void changed(Agent& agent);
   void changed(QueueHistory& history);
@@ -140,6 +147,7 @@ class Unit {
   void remove(OutboxEntry& entry);
   void remove(Timer& timer);
   void remove(Media& media);
+  void remove(Callback& callback);
   void remove(Webhook& webhook);    // with its events
   void put(WebhookEvent event);     // adds it or replaces the one of that webhook and cursor
   void remove(const WebhookEvent& event);  // when it is there

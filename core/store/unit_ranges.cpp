@@ -23,6 +23,16 @@ std::vector<Timer*> keep(IdentityMap<Timer, KeyOf>& known, std::vector<Timer> ro
 
 // --- contacts, conversations, messages
 
+std::vector<Callback*> Unit::callbacks_in(Id conversation) {
+  flush();
+  return each(state_->backend.callbacks_in(conversation), [&](Id id) { return callback(id); });
+}
+
+std::vector<Time> Unit::callback_times(std::string_view queue, Time from, Time until) {
+  flush();
+  return state_->backend.callback_times(queue, from, until);
+}
+
 std::vector<Contact*> Unit::merged_into(Id id) {
   flush();
   return each(state_->backend.merged_into(id), [&](Id from) { return contact(from); });

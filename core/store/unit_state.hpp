@@ -70,6 +70,7 @@ struct Unit::State {
   IdentityMap<DeadLetter> dead_letters;
   IdentityMap<Media> media;
   IdentityMap<Merge> merges;
+  IdentityMap<Callback> callbacks;
   IdentityMap<Webhook> webhooks;
   IdentityMap<Agent, KeyOf> agents;
   IdentityMap<QueueHistory, KeyOf> queue_histories;

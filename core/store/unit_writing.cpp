@@ -22,6 +22,7 @@ void Unit::flush() {
   s.keys.flush([&](const BoundKey& row, Change) { b.write_key(row.key, row.message); });
   s.outbox.flush(write);
   s.media.flush(write);
+  s.callbacks.flush(write);
   s.dead_letters.flush(write);
   s.timers.flush(write);
   s.write_beside_messages();

@@ -121,6 +121,7 @@ class Openapi(JackfieldTest):
         self.files()
         self.events()
         self.webhooks()
+        self.callbacks(c)
         self.identity(contact)  # last: it erases
 
         documented = {(name, status) for name, (_, _, operation) in OPERATIONS.items() for status in operation["responses"] if status != "default"}
@@ -134,7 +135,7 @@ class Openapi(JackfieldTest):
     def of_nothing(self):
         bodies = {"reply": {"text": "x"}, "changeConversation": {"priority": "low"}, "resolveMessage": {"as": "sent"},
                   "changeContact": {"name": "x"}, "mergeContact": {"from": NONE}, "splitContact": {"addresses": ["tel:+1"]}, "setPresence": {"presence": "online"}, "acceptConversation": {"agent": "x"},
-                  "declineConversation": {"agent": "x"}, "releaseConversation": {"agent": "x"}, "changeWebhook": {"enabled": True}, "resendEvent": {"event": "0000000000000001"}}
+                  "declineConversation": {"agent": "x"}, "reportCall": {"outcome": "reached"}, "releaseConversation": {"agent": "x"}, "changeWebhook": {"enabled": True}, "resendEvent": {"event": "0000000000000001"}}
         for name, (_, path, _) in OPERATIONS.items():
             if "{" in path and name != "putAgent":  # which makes it
                 self.refused(name, 404, [NONE], body=bodies.get(name))
@@ -162,6 +163,32 @@ class Openapi(JackfieldTest):
         self.drive("acceptConversation", 200, c, body={"agent": "ben"})
         self.drive("releaseConversation", 200, c, body={"agent": "ben"})
         self.drive("removeAgent", 204, ["ben"])
+
+    def callbacks(self, c):
+        key, other = {"Idempotency-Key": "callback"}, {"number": "+33600000042", "from": "2030-01-01T10:00:00Z"}
+        made = self.drive("requestCallback", 201, body={"number": "+33600000041"}, headers=key)  # it is open always: due now
+        self.refused("requestCallback", 409, body={"number": "+33600000042"}, headers=key)
+        self.refused("requestCallback", 400, body=other)  # too far ahead
+        self.refused("requestCallback", 404, body={"contact": NONE})
+        self.refused("requestCallback", 403, body={"conversation": c[0], "number": "+33600000043"}, token=AGENT)
+        one = [made["id"]]
+        self.drive("listCallbacks", 200, query="?state=due")
+        self.refused("listCallbacks", 400, query="?colour=red")
+        self.drive("listCallbackSlots", 200, query="?limit=2")
+        self.refused("listCallbackSlots", 400, query="?queue=nowhere")
+        self.refused("listCallbackSlots", 403, query="?queue=general", token=AGENT)
+        self.drive("getCallback", 200, one)
+        for name, body in (("getCallback", None), ("changeCallback", {"note": "x"}), ("reportCall", {"outcome": "reached"}), ("cancelCallback", None)):
+            self.refused(name, 403, one, body=body, token=AGENT)
+        self.drive("changeCallback", 200, one, body={"note": "about the invoice"})
+        self.refused("changeCallback", 400, one, body={"number": "nobody"})
+        self.refused("reportCall", 400, one, body={"outcome": "asleep"})
+        self.drive("reportCall", 200, one, body={"outcome": "no_answer"})
+        self.drive("reportCall", 200, one, body={"outcome": "reached"})
+        self.refused("reportCall", 409, one, body={"outcome": "reached"})
+        self.refused("changeCallback", 409, one, body={"note": "x"})
+        self.refused("cancelCallback", 409, one)
+        self.drive("cancelCallback", 204, [self.drive("requestCallback", 201, body={"number": "+33600000044"})["id"]])
 
     def contacts(self, contact):
         self.drive("getContact", 200, contact)
