@@ -126,6 +126,8 @@ void make_conversation(store::Unit& unit, const Environment& env, Planned& plan,
   made.language = plan.contact->language;
   made.created_at = made.last_activity_at = made.last_inbound_at = now;
   plan.conversation = &unit.add(std::move(made));
+  unit.set_decision(plan.conversation->id,
+                    "{\"queue\":\"" + plan.queue + "\",\"reason\":\"a callback was asked for\",\"rules\":[]}");
   unit.add(Event{.type = EventType::conversation_opened,
                  .at = now,
                  .source = "callbacks",
@@ -139,6 +141,7 @@ void withdraw_offer(store::Unit& unit, const Environment& env, const Conversatio
   if (!offered) return;
   record_change(*offered, "lapsed", "", "another callback was asked for", now);
   end_callback(unit, env, *offered, CallbackState::lapsed, now);
+  tell_callback(unit, EventType::callback_updated, *offered, conversation, "another callback was asked for", now);
 }
 
 // --- what is there
@@ -163,48 +166,8 @@ bool call_again(CallOutcome outcome) {
   return outcome == CallOutcome::no_answer || outcome == CallOutcome::busy || outcome == CallOutcome::voicemail;
 }
 
-// They spoke: that answers the customer, and who spoke has the conversation.
-void spoke(store::Unit& unit, const Environment& env, Callback& callback, Conversation& conversation,
-           const CallReport& report, Time now) {
-  record_change(callback, "done", report.by, report.note, now);
-  responded(unit, conversation, now);
-  if (!report.agent.empty() && unit.agent(report.agent) && conversation.assignee.empty() &&
-      conversation.state != ConversationState::closed) {
-    conversation.state = ConversationState::open;
-    conversation.snoozed_until = Time{};
-    (void)accept(unit, env, conversation.id, report.agent);  // unless it is offered to another meanwhile
-  }
-  end_callback(unit, env, callback, CallbackState::done, now);
-  tell_callback(unit, EventType::callback_done, callback, conversation, name_of(report.outcome), now);
-}
-
-void try_again(store::Unit& unit, const Environment& env, Callback& callback, Conversation& conversation,
-               const CallReport& report, Time now) {
-  const auto& terms = callback_terms(env, callback.queue);
-  const auto tries = static_cast<std::size_t>(terms.tries);
-  const std::string why(name_of(report.outcome));
-  if (callback.attempts.size() >= tries)
-    return miss(unit, env, callback, "called " + std::to_string(tries) + " times in vain", true, now);
-  const auto next =
-      choose_slot(unit, env, callback.queue, {now + terms.again_after, now + terms.ahead}, callback.slot.from, now);
-  if (!next) return miss(unit, env, callback, "there is no slot to call again", true, now);
-  record_change(callback, "rescheduled", report.by, why, now);
-  const Time until = next->from + terms.slot;
-  schedule(unit, env, callback, {next->from, until}, now);
-  tell_callback(unit, EventType::callback_updated, callback, conversation, why, now);
-}
-
-std::string report_text(const Environment& env, const Callback& callback, const CallReport& report) {
-  std::string out = "Called " + callback.number.substr(4) + ": " + std::string(name_of(report.outcome));
-  std::replace(out.begin(), out.end(), '_', ' ');
-  if (!report.note.empty()) out += " (" + report.note + ")";
-  if (callback.state == CallbackState::scheduled)
-    out += "; again at " + shown_time(env, callback.queue, callback.slot.from);
-  return out;
-}
-
 // One that nobody has written in has nothing left to do; else the customer goes on waiting.
-void leave(store::Unit& unit, const Environment& env, Conversation& conversation, Time now) {
+void leave(store::Unit& unit, const Environment& env, Conversation& conversation, const std::string& reason, Time now) {
   if (conversation.state == ConversationState::closed) return;
   const bool closes = conversation.channels.empty();
   conversation.state = closes ? ConversationState::closed : ConversationState::open;
@@ -215,8 +178,44 @@ void leave(store::Unit& unit, const Environment& env, Conversation& conversation
                  .source = "callbacks",
                  .conversation = conversation.id,
                  .contact = conversation.contact,
-                 .data = R"({"reason":"the callback was cancelled"})"});
+                 .data = "{\"reason\":\"" + reason + "\"}"});
   settle(unit, env, conversation, now);
+}
+
+// They spoke: that answers the customer, and who spoke has the conversation.
+void spoke(store::Unit& unit, const Environment& env, Callback& callback, Conversation& conversation,
+           const CallReport& report, Time now) {
+  record_change(callback, "done", report.by, report.note, now);
+  responded(unit, conversation, now);
+  wake(unit, conversation);
+  if (!report.agent.empty() && unit.agent(report.agent))
+    (void)accept(unit, env, conversation.id, report.agent);  // unless it is closed, or another's meanwhile
+  end_callback(unit, env, callback, CallbackState::done, now);
+  if (conversation.assignee.empty()) leave(unit, env, conversation, "they were called back", now);
+  tell_callback(unit, EventType::callback_done, callback, conversation, name_of(report.outcome), now);
+}
+
+void try_again(store::Unit& unit, const Environment& env, Callback& callback, Conversation& conversation,
+               const CallReport& report, Time now) {
+  const auto& terms = callback_terms(env, callback.queue);
+  const auto tries = static_cast<std::size_t>(terms.tries);
+  const std::string why(name_of(report.outcome));
+  if (callback.attempts.size() >= tries)
+    return miss(unit, env, callback, "called " + std::to_string(tries) + " times in vain", true, now);
+  const auto next = first_slot(unit, env, callback.queue, now + terms.again_after, callback.slot.from);
+  if (!next) return miss(unit, env, callback, "there is no slot to call again", true, now);
+  record_change(callback, "rescheduled", report.by, why, now);
+  schedule(unit, env, callback, *next, now);
+  tell_callback(unit, EventType::callback_updated, callback, conversation, why, now);
+}
+
+std::string report_text(const Environment& env, const Callback& callback, const CallReport& report) {
+  std::string out = "Called " + callback.number.substr(4) + ": " + std::string(name_of(report.outcome));
+  std::replace(out.begin(), out.end(), '_', ' ');
+  if (!report.note.empty()) out += " (" + report.note + ")";
+  if (callback.state == CallbackState::scheduled)
+    out += "; again at " + shown_time(env, callback.queue, callback.slot.from);
+  return out;
 }
 
 }  // namespace
@@ -306,7 +305,7 @@ Result<Callback*> cancel_callback(store::Unit& unit, const Environment& env, Id 
   record_change(callback, "cancelled", by, "", now);
   tell_callback(unit, EventType::callback_cancelled, callback, conversation, "", now);
   end_callback(unit, env, callback, CallbackState::cancelled, now);
-  if (!was_offered) leave(unit, env, conversation, now);
+  if (!was_offered) leave(unit, env, conversation, "the callback was cancelled", now);
   return &callback;
 }
 

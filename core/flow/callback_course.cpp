@@ -167,6 +167,7 @@ void miss(store::Unit& unit, const Environment& env, Callback& callback, const s
   finish(unit, callback, CallbackState::missed);
   tell_callback(unit, EventType::callback_missed, callback, *conversation, why, now);
   note_callback(unit, env, *conversation, callback, "The callback was missed: " + why, now);
+  wake(unit, *conversation);
   if (in_vain) {
     set_capacity_class(unit, env, *conversation, usual_class(env, *conversation));
     return settle(unit, env, *conversation, now);
@@ -203,6 +204,13 @@ void run_callback(store::Unit& unit, const Environment& env, store::Timer& timer
     case CallbackState::due: return look_who_calls(unit, env, *callback, *conversation, now);
     default: return;
   }
+}
+
+void wake(store::Unit& unit, Conversation& conversation) {
+  if (conversation.state == ConversationState::closed) return;
+  conversation.state = ConversationState::open;
+  conversation.snoozed_until = Time{};
+  unit.changed(conversation);
 }
 
 bool is_called_back(store::Unit& unit, const Conversation& conversation) {

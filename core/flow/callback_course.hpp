@@ -24,6 +24,9 @@ void end_callback(store::Unit& unit, const Environment& env, Callback& callback,
 // Its time has come, whatever it is time for.
 void run_callback(store::Unit& unit, const Environment& env, store::Timer& timer, Time now);
 
+// Out of its rest: somebody has to look at it now. settle() follows.
+void wake(store::Unit& unit, Conversation& conversation);
+
 // Is one due in that conversation? Then it is a call's work, whatever is written in it meanwhile.
 bool is_called_back(store::Unit& unit, const Conversation& conversation);
 // The one of a conversation that is offered, scheduled or due; null: none.

@@ -90,6 +90,13 @@ Result<CallbackSlot> choose_slot(store::Unit& unit, const Environment& env, cons
                   (other.empty() ? std::string() : "; the next free one is at " + to_rfc3339(other.front().from)));
 }
 
+std::optional<CallbackSlot> first_slot(store::Unit& unit, const Environment& env, const std::string& queue, Time from,
+                                       std::optional<Time> own) {
+  const auto free = free_between(unit, env, queue, from, from + callback_terms(env, queue).ahead, own);
+  if (free.empty()) return std::nullopt;
+  return CallbackSlot{std::max(free.front().slot.from, from), free.front().slot.until};
+}
+
 std::vector<CallbackSlot> next_slots(store::Unit& unit, const Environment& env, const std::string& queue, Time from,
                                      std::size_t most) {
   std::vector<CallbackSlot> out;

@@ -39,6 +39,10 @@ struct CallbackWish {
 Result<CallbackSlot> choose_slot(store::Unit& unit, const Environment& env, const std::string& queue,
                                  const CallbackWish& wish, std::optional<Time> own, Time now);
 
+// The first one with room that ends after `from`; of one that runs then, the rest. own: as above.
+std::optional<CallbackSlot> first_slot(store::Unit& unit, const Environment& env, const std::string& queue, Time from,
+                                       std::optional<Time> own);
+
 // The first ones with room that begin at `from` or later, at most `most`.
 std::vector<CallbackSlot> next_slots(store::Unit& unit, const Environment& env, const std::string& queue, Time from,
                                      std::size_t most);

@@ -209,6 +209,24 @@ TEST_F(CallbackTest, ACancelledOneNeverComesDueAndLeavesNothingInTheQueue) {
   EXPECT_TRUE(ask("+33612345678", "2026-11-23T14:30:00Z")) << "another may be asked for";
 }
 
+TEST_F(CallbackTest, WhoIsReachedBeforeTheSlotLeavesNothingAsleep) {
+  const auto alone = ask("+33612345678", "2026-11-23T13:00:00Z");
+  ASSERT_TRUE(decided([&](store::Unit& unit, const Environment& env) {
+    return report_call(unit, env, alone->id, {.outcome = CallOutcome::reached, .note = {}, .by = "pbx", .agent = {}});
+  }));
+  EXPECT_EQ(conversation(alone->conversation).state, ConversationState::closed) << "nobody has it, nobody wrote";
+  ASSERT_TRUE(deliver("wa", text("m1", "33699999999", "hello")));
+  CallbackRequest request;
+  for (const auto& view : conversations())
+    if (!view.conversation.channels.empty()) request.conversation = view.conversation.id;
+  request.number = "+33699999999";
+  request.when.from = at("2026-11-23T13:00:00Z");
+  const auto written = ask(request);
+  ASSERT_TRUE(written);
+  EXPECT_EQ(report(written->id, CallOutcome::wrong_number)->state, CallbackState::missed);
+  EXPECT_EQ(conversation(request.conversation).state, ConversationState::open) << "somebody has to look at it";
+}
+
 TEST_F(CallbackTest, JoinsTheCustomersOpenConversationWhichRestsUntilTheSlot) {
   config_.queues[0].first_response = hours{1};
   reopen();
