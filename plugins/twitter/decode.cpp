@@ -239,22 +239,13 @@ void Decoder::undecodable(std::string_view id, std::string_view account, std::st
   events_.end();
 }
 
-// Boost.JSON's parser refuses what is no UTF-8 inside strings; a quoted copy tells whether that is so.
-bool is_utf8(std::string_view text) {
-  std::string quoted;
-  append_quoted(quoted, text);
-  boost::system::error_code error;
-  json::parse(quoted, error);
-  return !error;
-}
-
 }  // namespace
 
 Decoded decode(std::string_view body, const Roots& roots) {
   unsigned char first[16 * 1024];
   json::monotonic_resource memory(first, sizeof first);
   boost::system::error_code error;
-  const json::value tree = json::parse(body, error, &memory);
+  const json::value tree = parse_provider_json(body, error, &memory);
   Decoder decoder(body.size(), roots);
   if (!error)
     decoder.body(tree);
@@ -273,7 +264,7 @@ std::optional<std::string> replay(std::string_view raw) {
 
 Page decode_page(PageKind kind, std::string_view user_id, std::string_view body) {
   boost::system::error_code error;
-  const auto tree = json::parse(body, error);
+  const auto tree = parse_provider_json(body, error);
   const auto* root = error ? nullptr : tree.if_object();
   static const Roots kNone;
   Decoder decoder(body.size(), kNone);

@@ -202,22 +202,13 @@ std::string from_base64(std::string_view text) {
   return bytes;
 }
 
-// Boost.JSON's parser refuses what is no UTF-8 inside strings; a quoted copy tells whether that is so.
-bool is_utf8(std::string_view text) {
-  std::string quoted;
-  append_quoted(quoted, text);
-  boost::system::error_code error;
-  json::parse(quoted, error);
-  return !error;
-}
-
 }  // namespace
 
 Decoded decode(std::string_view body, std::string_view portfolio) {
   unsigned char first[16 * 1024];
   json::monotonic_resource memory(first, sizeof first);
   boost::system::error_code error;
-  const json::value tree = json::parse(body, error, &memory);
+  const json::value tree = parse_provider_json(body, error, &memory);
   Decoder decoder(body.size(), portfolio);
   if (!error)
     decoder.body(tree);

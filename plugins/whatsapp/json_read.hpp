@@ -1,35 +1,16 @@
-// Reading of JSON that somebody else wrote: what is missing or of another type is simply not there.
+// How JSON of others is read: the SDK's functions by their plain names.
 #pragma once
 
-#include <boost/json/value.hpp>
-#include <string_view>
+#include "jackfield/json_read.hpp"
 
 namespace jackfield::whatsapp {
 
-inline const boost::json::object* object_at(const boost::json::object& in, std::string_view key) {
-  const auto* value = in.if_contains(key);
-  return value ? value->if_object() : nullptr;
-}
-
-inline const boost::json::array* array_at(const boost::json::object& in, std::string_view key) {
-  const auto* value = in.if_contains(key);
-  return value ? value->if_array() : nullptr;
-}
-
-inline std::string_view text_of(const boost::json::value& value) {
-  const auto* text = value.if_string();
-  return text ? std::string_view(*text) : std::string_view();
-}
-
-// Empty when it is missing, null or no string.
-inline std::string_view text_at(const boost::json::object& in, std::string_view key) {
-  const auto* value = in.if_contains(key);
-  return value ? text_of(*value) : std::string_view();
-}
-
-inline bool true_at(const boost::json::object& in, std::string_view key) {
-  const auto* value = in.if_contains(key);
-  return value && value->is_bool() && value->get_bool();
-}
+using sdk::array_at;
+using sdk::is_utf8;
+using sdk::object_at;
+using sdk::parse_provider_json;
+using sdk::text_at;
+using sdk::text_of;
+using sdk::true_at;
 
 }  // namespace jackfield::whatsapp
