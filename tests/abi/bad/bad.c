@@ -43,7 +43,7 @@ static void in(const struct bad *self, const char *callback) {
   if (does(self, "abort")) abort();
   if (does(self, "exit")) _exit(0);
   if (does(self, "hang")) for (;;) pause();
-  if (does(self, "spin")) for (volatile int i = 0;; i = i + 1) (void)i;
+  if (does(self, "spin")) for (volatile unsigned i = 0;; i = i + 1) (void)i;
   if (does(self, "slow")) nanosleep(&(struct timespec){0, 400000000}, NULL);
   if (does(self, "print")) printf("hello\n"), fflush(stdout);
   if (does(self, "fork") && fork() == 0) for (;;) pause();
