@@ -82,6 +82,7 @@ void keep_what_cannot_change(Config& wanted, const Config& now) {
 }
 
 constexpr Millis kDrainOfAChannel{20'000};
+constexpr Millis kOutcomesAtTheEnd{3'000};  // to be handed to the store, after the channels have stopped
 
 }  // namespace
 
@@ -210,6 +211,7 @@ void App::Parts::stop(Millis drain) {
   if (api) api->set_draining();
   if (flow) flow->stop();
   if (host) host->stop(drain);
+  if (flow) flow->settle(kOutcomesAtTheEnd);
   if (api) api->stop();
   if (server) server->stop();
   if (committer) committer->stop();

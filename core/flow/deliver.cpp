@@ -1,7 +1,10 @@
 #include "flow/deliver.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <future>
+#include <thread>
 
 #include "base/log.hpp"
 #include "flow/clock_watch.hpp"
@@ -153,6 +156,22 @@ void Deliver::stop() {
     self->stopped_ = true;
     for (auto& [name, lane] : self->lanes_) lane->timer.cancel();
   });
+}
+
+// What is not written by then would be unknown at the next start, and wait for a person.
+void Deliver::settle(Millis patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto is_settled = [this] {
+    auto asked = std::make_shared<std::promise<bool>>();
+    auto answer = asked->get_future();
+    strand_.post([self = shared_from_this(), asked] {
+      const auto claims = [](const auto& lane) { return lane.second->claiming; };
+      asked->set_value(self->open_.empty() && std::none_of(self->lanes_.begin(), self->lanes_.end(), claims));
+    });
+    return answer.wait_for(std::chrono::seconds{1}) == std::future_status::ready && answer.get();
+  };
+  while (!is_settled() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
 }
 
 Deliver::Lane* Deliver::lane(const std::string& channel) {

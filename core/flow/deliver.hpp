@@ -56,6 +56,9 @@ class Deliver : public std::enable_shared_from_this<Deliver> {
   Result<void> recover();
   void start(host::ConnectorPort& host);  // host must outlive stop()
   void stop();                   // begins no send any more; what is claimed and not handed over goes back
+  // After stop() and the host's: until all that was claimed has gone back or its outcome is with the committer, at most
+  // that long. Not from an io thread.
+  void settle(Millis patience);
 
   // [any thread]
   void configured();  // another configuration is in force: lanes come, change and go

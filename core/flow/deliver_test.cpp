@@ -1,3 +1,5 @@
+#include <future>
+
 #include "flow/flow_fixture.hpp"
 
 namespace jackfield::flow {
@@ -266,6 +268,20 @@ TEST_F(Outbound, StoppedFlowBeginsNoSendAndKeepsWhatWaits) {
   reopen();
   EXPECT_EQ(host->nth_send(0).message.at("text"), "later");
   EXPECT_EQ(status(id), "queued");
+}
+
+TEST_F(Outbound, ReplyThatIsClaimedWhileTheFlowStopsIsSentAfterTheRestartAndNotUnknown) {
+  for (int round = 0; round < 20; ++round) {
+    const Id id = reply(conversation_with(std::to_string(100 + round)), "just before the end").value();
+    flow->stop();
+    std::size_t answered = 0;
+    auto settled = std::async(std::launch::async, [&] { flow->settle(kPatience); });
+    while (settled.wait_for(std::chrono::milliseconds{1}) != std::future_status::ready) {  // as a host that stops
+      while (host->sends() > answered) outcome(host->nth_send(answered++), host::Outcome::retry);
+    }
+    reopen();
+    EXPECT_EQ(status(id), "queued") << round;
+  }
 }
 
 TEST_F(Outbound, TroubleThatMovesNoStatusIsToldOnceAndKept) {

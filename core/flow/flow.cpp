@@ -2,6 +2,8 @@
 #include "flow/flow.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <chrono>
+#include <mutex>
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
@@ -36,6 +38,7 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
   std::shared_ptr<Timers> timers;
   std::atomic<host::ConnectorPort*> host{nullptr};
   std::atomic<bool> stopped{false};
+  std::mutex again_mutex;
   net::TimerHandle again;  // recovers once more, then looks at the clock
   ClockWatch clock_watch;
 
@@ -44,8 +47,8 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
     if (stopped) return;
     if (auto recovered = deliver->recover(); !recovered) {
       log::error("flow", "what was being sent at the last end cannot be marked yet: " + recovered.error().message);
-      again = ports.io.after(Millis{1000},
-                             [self = shared_from_this(), &connectors] { self->recover_then_deliver(connectors); });
+      go_on_after(Millis{1000},
+                  [self = shared_from_this(), &connectors] { self->recover_then_deliver(connectors); });
       return;
     }
     sync();
@@ -64,9 +67,15 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
                             (back ? ": replies that wait are tried now" : ""));
       if (back) deliver->clock_went_back();
     }
-    again = ports.io.after(kClockLook, [weak = weak_from_this()] {
+    go_on_after(kClockLook, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->watch_clock();
     });
+  }
+
+  // The first time from the thread that starts, then from an io thread, maybe before that one has the handle.
+  void go_on_after(Millis wait, std::function<void()> what) {
+    std::lock_guard lock(again_mutex);
+    again = ports.io.after(wait, std::move(what));
   }
 
   // The agents of the configuration in force.
@@ -156,6 +165,10 @@ void Flow::stop() {
   state_->overdue->stop();
   state_->timers->stop();
   state_->intake.stop();
+}
+
+void Flow::settle(Millis patience) {
+  if (state_->host.load()) state_->deliver->settle(patience);
 }
 
 std::shared_ptr<const Environment> Flow::environment() const { return state_->env(); }

@@ -56,6 +56,7 @@ class Flow final : public host::FlowPort {
   // Turns what was in flight at the crash into unknown, starts delivering and the timers. The host must outlive stop().
   void start(host::ConnectorPort& host);
   void stop();  // no send is begun any more; safe twice
+  void settle(Millis patience);  // after stop() and the host's: until the outcomes are with the committer
 
   // Runs one decision as a command. With a key, the answer is kept and given again; the same key with another fingerprint is
   // Errc::conflict. done comes once, on any thread.

@@ -44,7 +44,7 @@ struct Committer::State {
 
   Backend& backend;
   const CommitterLimits limits;
-  std::vector<Listener> listeners;
+  std::shared_ptr<const std::vector<Listener>> listeners = std::make_shared<std::vector<Listener>>();  // replaced whole
 
   mutable std::mutex mutex;
   std::condition_variable wake;
@@ -150,7 +150,8 @@ void Committer::State::decide_all(Unit& unit, Group group, std::size_t& at) {
 
 void Committer::State::tell(Group group, const Committed& committed) {
   for (Waiting& one : group) one.command->finished(one.outcome);
-  for (const Listener& listener : listeners) {
+  const auto told = std::atomic_load(&listeners);
+  for (const Listener& listener : *told) {
     try {
       listener(committed);
     } catch (const std::exception& e) {
@@ -200,7 +201,12 @@ Committer::Committer(Backend& backend, CommitterLimits limits) : state_(std::mak
 
 Committer::~Committer() { stop(); }
 
-void Committer::on_commit(Listener listener) { state_->listeners.push_back(std::move(listener)); }
+void Committer::on_commit(Listener listener) {
+  std::lock_guard lock(state_->mutex);  // of two who add one at once
+  auto more = std::make_shared<std::vector<Listener>>(*state_->listeners);
+  more->push_back(std::move(listener));
+  std::atomic_store(&state_->listeners, std::shared_ptr<const std::vector<Listener>>(std::move(more)));
+}
 
 bool Committer::submit(std::unique_ptr<Command>& command) {
   State& s = *state_;

@@ -41,7 +41,7 @@ class Committer {
   Committer(Backend& backend, CommitterLimits limits = {});
   ~Committer();  // stop()
 
-  void on_commit(Listener listener);  // before the first submit
+  void on_commit(Listener listener);  // any thread; hears of the groups that are committed from then on
 
   // [any thread] False: too much waits, the command is given back untouched by not being taken.
   bool submit(std::unique_ptr<Command>& command);
