@@ -234,7 +234,9 @@ Result<void> App::start() {
     parts.flow->start(*parts.host);
     parts.host->start(parts.channels);
     if (auto listening = parts.listen(); !listening) return listening;
-    parts.expiry = std::make_unique<Expiry>(parts.io, *parts.committer, parts.clock);
+    ExpiryTimes times;
+    times.figures = [&flow = *parts.flow] { return flow.environment()->config.reports.keep; };
+    parts.expiry = std::make_unique<Expiry>(parts.io, *parts.committer, parts.clock, std::move(times));
     parts.expiry->start();
     parts.heartbeat = std::make_unique<Heartbeat>(parts.io, *parts.committer);
     return {};

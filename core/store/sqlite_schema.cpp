@@ -321,6 +321,23 @@ CREATE INDEX callbacks_time ON callbacks (slot_from, id);
 CREATE INDEX callbacks_state ON callbacks (state, slot_from, id);
 CREATE INDEX callbacks_slot ON callbacks (queue, slot_from) WHERE state IN (1, 2);  -- what room a slot has
 )sql",
+    R"sql(
+-- What reports are made of (model/figures.hpp). Of day -1 are the sums of all days.
+CREATE TABLE figures (
+  day INTEGER NOT NULL,
+  queue TEXT NOT NULL,
+  channel INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  numbers TEXT NOT NULL,
+  PRIMARY KEY (day, queue, channel, agent)
+) STRICT, WITHOUT ROWID;
+
+-- Since when, on which channel and whether with an answer a conversation has been open.
+ALTER TABLE conversations ADD COLUMN opened_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN opened_on TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversations ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
+UPDATE conversations SET opened_at = clock_start, answered = first_response_at <> 0 WHERE clock_start <> 0;
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

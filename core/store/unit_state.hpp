@@ -27,6 +27,10 @@ inline std::string timer_key(TimerKind kind, std::string_view channel, std::stri
   return static_cast<char>('0' + static_cast<int>(kind)) + compound(channel, key);
 }
 
+inline std::string figures_key(const FiguresKey& key) {
+  return std::to_string(key.day) + '/' + compound(key.channel, compound(key.queue, key.agent));
+}
+
 struct Decision {
   Id conversation;
   std::string json;
@@ -52,6 +56,7 @@ struct KeyOf {
   ProviderKey operator()(const BoundKey& row) const { return row.key; }
   std::string operator()(const Agent& row) const { return row.name; }
   std::string operator()(const QueueHistory& row) const { return row.queue; }
+  std::string operator()(const FiguresRow& row) const { return figures_key(row.key); }
   std::string operator()(const Timer& row) const { return timer_key(row.kind, row.channel, row.key); }
   std::string operator()(const KvEntry& row) const { return compound(row.channel, row.key); }
   std::string operator()(const IdempotentAnswer& row) const { return compound(row.owner, row.key); }
@@ -74,6 +79,7 @@ struct Unit::State {
   IdentityMap<Webhook> webhooks;
   IdentityMap<Agent, KeyOf> agents;
   IdentityMap<QueueHistory, KeyOf> queue_histories;
+  IdentityMap<FiguresRow, KeyOf> figures;
   IdentityMap<Timer, KeyOf> timers;
   IdentityMap<Decision, KeyOf> decisions;
   IdentityMap<KvEntry, KeyOf> kv;
