@@ -75,8 +75,8 @@ std::string conversation_json(const Conversation& conversation, const Contact* c
 
 void add_all(Router& router, Context& context) {
   for (const auto add : {add_health, add_metrics, add_openapi, add_channels, add_conversations, add_messages,
-                         add_dead_letters, add_contacts, add_identity, add_callbacks, add_queues, add_agents, add_media,
-                         add_events, add_stream, add_subscriptions}) {
+                         add_dead_letters, add_contacts, add_identity, add_callbacks, add_queues, add_reports,
+                         add_agents, add_media, add_events, add_stream, add_subscriptions}) {
     add(router, context);
   }
 }

@@ -91,6 +91,7 @@ void add_identity(Router& router, Context& context);  // merges, export, import
 void add_agents(Router& router, Context& context);
 void add_queues(Router& router, Context& context);
 void add_callbacks(Router& router, Context& context);
+void add_reports(Router& router, Context& context);
 void add_media(Router& router, Context& context);
 void add_events(Router& router, Context& context);
 void add_stream(Router& router, Context& context);

@@ -1,56 +1,15 @@
 // GET /metrics: the Prometheus text format, version 0.0.4.
 #include <unistd.h>
 
-#include <charconv>
 #include <concepts>
 #include <fstream>
 
 #include "api/context.hpp"
+#include "api/exposition.hpp"
+#include "api/queue_metrics.hpp"
 
 namespace jackfield::api {
 namespace {
-
-using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-// One family at a time, since its samples must stand together.
-class Exposition {
- public:
-  void family(std::string_view name, std::string_view type, std::string_view help) {
-    name_ = "jackfield_" + std::string(name);
-    out_ += "# HELP " + name_ + ' ' + std::string(help) + "\n# TYPE " + name_ + ' ' + std::string(type) + '\n';
-  }
-  void sample(double value, const Labels& labels = {}) {
-    out_ += name_;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      out_ += (i ? ',' : '{') + std::string(labels[i].first) + "=\"" + escaped(labels[i].second) + '"';
-    }
-    if (!labels.empty()) out_ += '}';
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    out_ += ' ' + std::string(digits, end) + '\n';
-  }
-  void one(std::string_view name, std::string_view type, std::string_view help, double value) {
-    family(name, type, help);
-    sample(value);
-  }
-  std::string take() { return std::move(out_); }
-
- private:
-  std::string out_, name_;
-};
 
 double resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -162,6 +121,7 @@ void metrics(Context& context, const CallPtr& call) {
     write_flow(out, context);
     write_channels(out, channels);
     write_connectors(out, channels);
+    write_queues(out, reader, *context.ports.flow.environment());
     net::HttpResponse response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     response.body = out.take();

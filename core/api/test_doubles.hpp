@@ -208,6 +208,7 @@ class NoReader : public store::Reader {
   }
   R<std::int64_t> last_cursor() override { return none(); }
   R<std::vector<store::QueueFigures>> queues() override { return none(); }
+  R<std::vector<FiguresRow>> figures(const store::FiguresQuery&, std::size_t) override { return none(); }
   R<store::Page<Agent>> agents(const store::PageArgs&) override { return none(); }
   R<std::vector<Agent>> agents_online() override { return none(); }
   R<std::optional<Agent>> agent(const std::string&) override { return none(); }

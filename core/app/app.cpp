@@ -237,7 +237,9 @@ Result<void> App::start() {
     parts.flow->start(*parts.host);
     parts.host->start(parts.channels);
     if (auto listening = parts.listen(); !listening) return listening;
-    parts.expiry = std::make_unique<Expiry>(parts.io, *parts.committer, parts.clock);
+    ExpiryTimes times;
+    times.figures = [&flow = *parts.flow] { return flow.environment()->config.reports.keep; };
+    parts.expiry = std::make_unique<Expiry>(parts.io, *parts.committer, parts.clock, std::move(times));
     parts.expiry->start();
     parts.unnamed_files = std::make_unique<UnnamedFiles>(parts.io, *parts.committer, *parts.media, parts.clock);
     parts.unnamed_files->start();

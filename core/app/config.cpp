@@ -280,6 +280,7 @@ Config read_root(const Node& root, Problems& problems) {
   check_callback_queues(root, config.flow, problems);
   if (const Node* agents = map.get("agents")) read_agents(*agents, config.flow, problems);
   if (const Node* assignment = map.get("assignment")) read_assignment(*assignment, config.flow.assignment, problems);
+  if (const Node* reports = map.get("reports")) read_reports(*reports, config.flow.reports, problems);
   if (const Node* channels = map.get("channels")) read_channels(*channels, config, problems);
   if (const Node* routing = map.get("routing")) read_routing(*routing, config, problems);
   if (const Node* webhooks = map.get("webhooks")) config.webhooks = read_webhooks(*webhooks, problems);

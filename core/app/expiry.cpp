@@ -6,6 +6,14 @@
 
 namespace jackfield::app {
 
+namespace {
+
+DayNumber day_of(Time at) {
+  return static_cast<DayNumber>(std::chrono::floor<std::chrono::days>(at).time_since_epoch().count());
+}
+
+}  // namespace
+
 struct Expiry::State : std::enable_shared_from_this<State> {
   State(net::IoContext& i, store::Committer& c, const Clock& k, ExpiryTimes t)
       : io(i), committer(c), clock(k), times(t) {}
@@ -23,6 +31,7 @@ struct Expiry::State : std::enable_shared_from_this<State> {
     const auto decide = [self = shared_from_this(), more](store::Unit& unit) -> Result<void> {
       const Time now = self->clock.now();
       *more = unit.expire(now - self->times.events, now - self->times.answers, self->times.step);
+      if (self->times.figures) *more |= unit.expire_figures(day_of(now - self->times.figures()));
       return {};
     };
     const auto finished = [weak = weak_from_this(), more](const Result<void>& outcome) {

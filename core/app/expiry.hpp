@@ -1,6 +1,8 @@
-// Takes what has had its time out of the store: events after 30 days, answers kept for idempotency keys after 2 days.
+// Takes what has had its time out of the store: events after 30 days, answers kept for idempotency keys after 2 days, days
+// of figures after what reports.keep says.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "base/clock.hpp"
@@ -12,6 +14,7 @@ namespace jackfield::app {
 struct ExpiryTimes {
   Millis events{std::chrono::days{30}};
   Millis answers{std::chrono::days{2}};
+  std::function<Millis()> figures;  // asked each time, since a reload may change it; none: kept for ever
   Millis every{std::chrono::hours{1}};
   Millis first{std::chrono::minutes{1}};  // after the start
   Millis between{50};                     // the steps of one run, so that messages go between them

@@ -73,6 +73,31 @@ TEST_F(ExpiryTest, OldEventsGoInStepsAndYoungOnesStay) {
   expiry.stop();
 }
 
+TEST_F(ExpiryTest, DaysOfFiguresGoAfterTheirTimeAndTheSumOfAllDaysStays) {
+  const auto today = static_cast<DayNumber>(std::chrono::floor<std::chrono::days>(clock_.now()).time_since_epoch().count());
+  ASSERT_TRUE(committer_->run([&](store::Unit& unit) -> Result<void> {
+    for (const DayNumber day : {kAllDays, today - 30, today - 20, today - 10, today})
+      ++unit.figures({.day = day, .channel = "wa", .queue = "billing", .agent = {}})[Count::opened];
+    return {};
+  }));
+  ExpiryTimes times;
+  times.first = times.between = times.every = Millis{1};
+  times.figures = [] { return Millis{std::chrono::days{15}}; };
+  Expiry expiry(io_, *committer_, clock_, times);
+  expiry.start();
+  const auto reader = std::move(store_->open_reader().value());
+  const auto days = [&] {
+    std::vector<DayNumber> out;
+    for (const auto& row : reader->figures({.from = kAllDays, .to = today, .by_day = true}, 100).value())
+      out.push_back(row.key.day);
+    return out;
+  };
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (days().size() > 3 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  expiry.stop();
+  EXPECT_EQ(days(), (std::vector<DayNumber>{kAllDays, today - 10, today}));
+}
+
 TEST_F(ExpiryTest, StoppingIsSafeTwiceAndWithoutStart) {
   Expiry expiry(io_, *committer_, clock_);
   expiry.stop();

@@ -82,14 +82,18 @@ std::optional<flow::LocalDay> read_date(const std::string& text, Place place, Pr
   return day;
 }
 
+std::string read_timezone(const Node& zone, Problems& problems) {
+  const std::string name = read_string(zone, problems).value_or("UTC");
+  const auto made = flow::Calendar::make({.timezone = name, .week = {}, .days = {}});
+  if (made) return name;
+  problems.error(zone.place, made.error().message);
+  return "UTC";
+}
+
 flow::CalendarSpec read_calendar(const Key& key, const Node& node, Problems& problems) {
   flow::CalendarSpec out;
   MapReader map(node, "the hours " + key.text, problems);
-  if (const Node* zone = map.get("timezone")) {
-    out.timezone = read_string(*zone, problems).value_or("UTC");
-    if (auto made = flow::Calendar::make({.timezone = out.timezone, .week = {}, .days = {}}); !made)
-      problems.error(zone->place, made.error().message);
-  }
+  if (const Node* zone = map.get("timezone")) out.timezone = read_timezone(*zone, problems);
   if (const Node* open = map.required("open")) read_week(*open, out, problems);
   if (const Node* closed = map.get("closed")) {
     const auto add = [&](const Node& item) {
@@ -118,6 +122,17 @@ std::map<std::string, flow::CalendarSpec> read_hours(const Node& node, Problems&
   }
   for (const auto& [key, value] : node.entries) out[key.text] = read_calendar(key, value, problems);
   return out;
+}
+
+void read_reports(const Node& node, flow::ReportsSpec& out, Problems& problems) {
+  MapReader map(node, "reports", problems);
+  if (const Node* zone = map.get("timezone")) out.timezone = read_timezone(*zone, problems);
+  if (const Node* keep = map.get("keep")) {
+    const auto read = read_duration(*keep, problems);
+    if (read && *read < std::chrono::days{1}) problems.error(keep->place, "keep is too short: at least 1d");
+    if (read) out.keep = *read;
+  }
+  map.finish();
 }
 
 }  // namespace jackfield::app

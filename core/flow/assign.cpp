@@ -4,9 +4,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <utility>
 
 #include "flow/agents.hpp"
 #include "flow/conversation_timers.hpp"
+#include "flow/figures.hpp"
 #include "flow/service_levels.hpp"
 #include "model/json.hpp"
 
@@ -288,7 +290,8 @@ void enter_queue(store::Unit& unit, const Environment& env, Conversation& conver
                  Time now) {
   Work& work = conversation.work;
   work.changed = true;
-  conversation.queue = queue;
+  const std::string from = std::exchange(conversation.queue, queue);
+  if (work.opened_at != Time{} && from != queue) count_transferred(unit, env, conversation, from, now);
   work.queued_at = now;
   work.passed_by.clear();
   if (work.waiting_since != Time{}) {  // it goes on waiting, with its age
@@ -315,8 +318,8 @@ void settle(store::Unit& unit, const Environment& env, Conversation& conversatio
   const Work before = work;
   const bool open = conversation.state == ConversationState::open;
   if (!open || !conversation.assignee.empty()) drop_offer(unit, conversation);
-  const bool clock_runs = work.clock_start != Time{};
-  if (conversation.state == ConversationState::closed ? clock_runs : open && !clock_runs && !conversation.queue.empty())
+  const bool clock_stands = open && work.clock_start == Time{} && !conversation.queue.empty();
+  if (clock_stands || (conversation.state == ConversationState::closed && work.opened_at != Time{}))
     set_clocks(unit, env, conversation, now);
   const bool has_agent = open && !conversation.assignee.empty();
   if (has_agent && work.last_agent != conversation.assignee) work.assigned_at = Time{};
@@ -328,7 +331,10 @@ void settle(store::Unit& unit, const Environment& env, Conversation& conversatio
   const bool waits =
       open && conversation.assignee.empty() && !conversation.queue.empty() && conversation.last_inbound_at != Time{};
   if (waits && work.waiting_since == Time{}) begin_to_wait(unit, env, conversation, now);
-  if (!waits && work.waiting_since != Time{}) end_waiting(unit, conversation);
+  if (!waits && work.waiting_since != Time{}) {
+    if (has_agent) count_taken(unit, env, conversation, now);
+    end_waiting(unit, conversation);
+  }
   if (waits && work.offered_to.empty()) {
     work.order = order_of(conversation);
     seek_agent(unit, env, conversation, now);
@@ -382,6 +388,8 @@ Result<Conversation*> release(store::Unit& unit, const Environment& env, Id id, 
   seen(unit, env, agent);
   if (conversation->state != ConversationState::open) {
     conversation->assignee.clear();
+    unit.add(event_of(EventType::conversation_updated, *conversation, env.clock.now(),
+                      told("given_back_by", agent, "released")));
     unit.changed(*conversation);
     return conversation;
   }

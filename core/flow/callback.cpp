@@ -178,7 +178,7 @@ void leave(store::Unit& unit, const Environment& env, Conversation& conversation
                  .source = "callbacks",
                  .conversation = conversation.id,
                  .contact = conversation.contact,
-                 .data = "{\"reason\":\"" + reason + "\"}"});
+                 .data = std::string("{\"state\":\"") + (closes ? "closed" : "open") + "\",\"reason\":\"" + reason + "\"}"});
   settle(unit, env, conversation, now);
 }
 
@@ -186,13 +186,13 @@ void leave(store::Unit& unit, const Environment& env, Conversation& conversation
 void spoke(store::Unit& unit, const Environment& env, Callback& callback, Conversation& conversation,
            const CallReport& report, Time now) {
   record_change(callback, "done", report.by, report.note, now);
-  responded(unit, conversation, now);
+  responded(unit, env, conversation, {}, report.agent, now);
   wake(unit, conversation);
   if (!report.agent.empty() && unit.agent(report.agent))
     (void)accept(unit, env, conversation.id, report.agent);  // unless it is closed, or another's meanwhile
   end_callback(unit, env, callback, CallbackState::done, now);
-  if (conversation.assignee.empty()) leave(unit, env, conversation, "they were called back", now);
   tell_callback(unit, EventType::callback_done, callback, conversation, name_of(report.outcome), now);
+  if (conversation.assignee.empty()) leave(unit, env, conversation, "they were called back", now);
 }
 
 void try_again(store::Unit& unit, const Environment& env, Callback& callback, Conversation& conversation,

@@ -42,7 +42,9 @@ void rest(store::Unit& unit, const Environment& env, Conversation& conversation,
   conversation.state = ConversationState::snoozed;
   conversation.snoozed_until = until;
   stop_clocks(unit, conversation);
-  unit.add(event_of(EventType::conversation_updated, conversation, "it rests until the callback", now));
+  Event event = event_of(EventType::conversation_updated, conversation, "", now);
+  event.data = R"({"state":"snoozed","reason":"it rests until the callback"})";
+  unit.add(std::move(event));
   settle(unit, env, conversation, now);
 }
 
@@ -67,7 +69,8 @@ void enter(store::Unit& unit, const Environment& env, Conversation& conversation
                                                                   {"priority", name_of(conversation.priority)},
                                                                   {"rules", json::array{}}}));
   Event event = event_of(EventType::conversation_routed, conversation, "", now);
-  event.data = json::serialize(json::object{{"queue", callback.queue}, {"reason", "a callback is due"}});
+  event.data = json::serialize(json::object{
+      {"queue", callback.queue}, {"state", "open"}, {"assignee", ""}, {"reason", "a callback is due"}});
   unit.add(std::move(event));
 }
 

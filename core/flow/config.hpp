@@ -146,6 +146,11 @@ struct ChannelPolicy {
   Millis reopen{0};             // a closed conversation is reopened by a message within this time
 };
 
+struct ReportsSpec {
+  std::string timezone = "UTC";         // in which a day of reports begins and ends
+  Millis keep{std::chrono::days{1095}};  // how long days are kept; what all days come to is kept for ever
+};
+
 struct FlowConfig {
   std::string public_url;         // without a slash at its end; empty: providers cannot fetch files from here
   std::vector<QueueSpec> queues;  // at least one: "inbox" when the file has none
@@ -153,6 +158,7 @@ struct FlowConfig {
   std::vector<AgentSpec> agents;
   AssignmentSpec assignment;
   CallbackSpec callbacks;  // where no queue says otherwise
+  ReportsSpec reports;
   std::vector<RuleSpec> rules;
   std::map<std::string, ChannelPolicy> channels;
   std::vector<std::string> join_on;  // address schemes that join contacts when attested

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -10,6 +11,7 @@
 #include "base/random.hpp"
 #include "flow/config.hpp"
 #include "host/manifest.hpp"
+#include "model/figures.hpp"
 
 namespace jackfield::flow {
 
@@ -32,6 +34,13 @@ struct Environment {
   std::shared_ptr<const MediaLinks> links;  // null: no public address is configured
   std::map<std::string, Calendar> calendars;
 
+  std::optional<Calendar> reports;  // whose days figures are counted on; none: UTC's
+
+  DayNumber report_day(Time at) const {
+    const LocalDay day =
+        reports ? reports->day_of(at) : LocalDay{std::chrono::floor<std::chrono::days>(at).time_since_epoch()};
+    return static_cast<DayNumber>(day.time_since_epoch().count());
+  }
   // Null: always open.
   const Calendar* calendar(const std::string& name) const {
     const auto at = calendars.find(name);

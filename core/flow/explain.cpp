@@ -52,7 +52,12 @@ Result<Environment> make_environment(FlowConfig config, const std::map<std::stri
                                      const Clock& clock, IdSource& ids, Random& random) {
   auto rules = Rules::compile(config);
   if (!rules) return rules.error();
-  Environment env{clock, ids, random, std::move(config), {}, std::move(*rules), {}, {}};
+  Environment env{clock, ids, random, std::move(config), {}, std::move(*rules), {}, {}, {}};
+  if (const auto& zone = env.config.reports.timezone; zone != "UTC") {
+    auto reports = Calendar::make({.timezone = zone, .week = {}, .days = {}});
+    if (!reports) return reports.error();
+    env.reports = std::move(*reports);
+  }
   for (const auto& [name, spec] : env.config.hours) {
     auto calendar = Calendar::make(spec);
     if (!calendar) return calendar.error();

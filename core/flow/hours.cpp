@@ -118,6 +118,10 @@ std::vector<OpenTime> Calendar::open_between(Time from, Time to) const {
   return out;
 }
 
+LocalDay Calendar::day_of(Time at) const {
+  return LocalDay{std::chrono::days{state_->day_of(at).time_since_epoch().count()}};
+}
+
 std::string Calendar::shown(Time at) const {
   const date::sys_seconds seconds{std::chrono::floor<std::chrono::seconds>(at.time_since_epoch())};
   return date::format("%F %H:%M", date::floor<std::chrono::minutes>(state_->zone->to_local(seconds)));

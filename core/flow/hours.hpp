@@ -50,6 +50,8 @@ class Calendar {
   Millis between(Time from, Time to) const;
   // The times in which it is open that end after `from` and begin before `to`: whole, in order, none overlaps another.
   std::vector<OpenTime> open_between(Time from, Time to) const;
+  // The day on the calendar's own clock.
+  LocalDay day_of(Time at) const;
   // On the calendar's own clock: "2026-11-23 08:00".
   std::string shown(Time at) const;
 

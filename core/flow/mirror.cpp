@@ -58,8 +58,16 @@ void wait_for_answers(store::Unit& unit, const Environment& env, const Channel& 
   unit.add(std::move(timer));
 }
 
-void note_opened(store::Unit& unit, const Environment& env, Conversation& conversation) {
+void note_opened(store::Unit& unit, const Environment& env, const Channel& channel, Conversation& conversation,
+                 Time now) {
   conversation.queue = env.config.queues.front().name;
+  unit.add(Event{.type = EventType::conversation_routed,
+                 .at = now,
+                 .source = channel.policy.name,
+                 .conversation = conversation.id,
+                 .contact = conversation.contact,
+                 .data = "{\"queue\":\"" + conversation.queue +
+                         "\",\"reason\":\"begun by us outside of Jackfield: first queue\"}"});
   unit.set_decision(conversation.id,
                     "{\"queue\":\"" + conversation.queue +
                         "\",\"reason\":\"begun by us outside of Jackfield: first queue\",\"rules\":[]}");
@@ -89,8 +97,8 @@ Received store_mirrored(store::Unit& unit, const Environment& env, const Channel
   store_media(unit, env, message, now);
   if (!conversation.use_of(channel.policy.name))
     conversation.channels.push_back({.channel = channel.policy.name, .address = customer.uri, .scope = customer.scope});
-  if (where.made) note_opened(unit, env, conversation);
-  responded(unit, conversation, now);
+  if (where.made) note_opened(unit, env, channel, conversation, now);
+  responded(unit, env, conversation, channel.policy.name, {}, now);
   conversation.last_activity_at = now;
   unit.changed(conversation);
   unit.add(Event{.type = EventType::message_received,

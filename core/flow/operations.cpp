@@ -39,7 +39,10 @@ void snooze(store::Unit& unit, const Environment& env, Conversation& conversatio
 std::string told(const ConversationPatch& patch) {
   json::object out;
   if (!patch.by.empty()) out["by"] = patch.by;
-  if (patch.state) out["state"] = name_of(*patch.state);
+  if (patch.snoozed_until)
+    out["state"] = name_of(ConversationState::snoozed);
+  else if (patch.state)
+    out["state"] = name_of(*patch.state);
   if (patch.queue) out["queue"] = *patch.queue;
   if (patch.assignee) out["assignee"] = *patch.assignee;
   if (patch.priority) out["priority"] = name_of(*patch.priority);
@@ -105,31 +108,32 @@ Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id id, co
   if (patch.state == ConversationState::snoozed && !patch.snoozed_until)
     return fail(Errc::invalid, "state snoozed needs snoozed_until");
   const Time now = env.clock.now();
+  const ConversationState state =
+      patch.snoozed_until ? ConversationState::snoozed : patch.state.value_or(conversation->state);
   const bool was_closed = conversation->state == ConversationState::closed;
+  const bool closes = state == ConversationState::closed && !was_closed;
   const bool assigns = patch.assignee && *patch.assignee != conversation->assignee;
-  if (patch.state) conversation->state = *patch.state;
   if (patch.assignee) conversation->assignee = *patch.assignee;
   if (patch.priority) conversation->priority = *patch.priority;
   if (patch.tags) conversation->tags = *patch.tags;
-  if (patch.queue && *patch.queue != conversation->queue) enter_queue(unit, env, *conversation, *patch.queue, now);
-  if (patch.snoozed_until)
-    snooze(unit, env, *conversation, *patch.snoozed_until);
-  else if (patch.state)
-    conversation->snoozed_until = Time{};
-  const bool closes = conversation->state == ConversationState::closed && !was_closed;
-  conversation->closed_at =
-      conversation->state == ConversationState::closed ? (closes ? now : conversation->closed_at) : Time{};
-  if (was_closed && !closes && conversation->state != ConversationState::closed)
-    set_clocks(unit, env, *conversation, now);
-  const EventType type = closes    ? EventType::conversation_closed
+  unit.add(Event{.type = closes    ? EventType::conversation_closed
                          : assigns ? EventType::conversation_assigned
-                                   : EventType::conversation_updated;
-  unit.add(Event{.type = type,
+                                   : EventType::conversation_updated,
                  .at = now,
                  .source = "api",
                  .conversation = conversation->id,
                  .contact = conversation->contact,
                  .data = told(patch)});
+  // The cause is told before what comes of it, and it is in the queue by the time it is closed there.
+  if (patch.queue && *patch.queue != conversation->queue) enter_queue(unit, env, *conversation, *patch.queue, now);
+  conversation->state = state;
+  if (patch.snoozed_until)
+    snooze(unit, env, *conversation, *patch.snoozed_until);
+  else if (patch.state)
+    conversation->snoozed_until = Time{};
+  if (state != ConversationState::closed) conversation->closed_at = Time{};
+  if (closes) conversation->closed_at = now;
+  if (was_closed && state != ConversationState::closed) set_clocks(unit, env, *conversation, now);
   settle(unit, env, *conversation, now);
   return conversation;
 }

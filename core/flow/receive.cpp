@@ -5,6 +5,7 @@
 #include "base/crypto.hpp"
 #include "flow/assign.hpp"
 #include "flow/expected_answer.hpp"
+#include "flow/figures.hpp"
 #include "flow/identify.hpp"
 #include "flow/language.hpp"
 #include "flow/media.hpp"
@@ -119,11 +120,16 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
                  .source = arrival.channel,
                  .conversation = conversation.id,
                  .message = message.id,
-                 .contact = who.contact->id});
-  if (quiet) return Received::stored;
-  if (!where.made && take_expected_answer(unit, env, conversation, *who.contact, message, now)) return Received::stored;
-  if (!env.rules->can_drop() || env.rules->looks_at_conversation()) outcome = env.rules->run(facts);
-  route(unit, env, channel, outcome, where, *who.contact, who.how, message, now);
+                 .contact = who.contact->id,
+                 .data = quiet ? R"({"quiet":true})" : ""});
+  if (!quiet && (where.made || !take_expected_answer(unit, env, conversation, *who.contact, message, now))) {
+    if (!env.rules->can_drop() || env.rules->looks_at_conversation()) outcome = env.rules->run(facts);
+    route(unit, env, channel, outcome, where, *who.contact, who.how, message, now);
+  }
+  // What answered a question of ours has opened it as well.
+  if (!quiet && conversation.state != ConversationState::closed && conversation.work.opened_at == Time{})
+    count_opened(unit, env, conversation, now);
+  count_message(unit, env, conversation, arrival.channel, Count::messages_in, now);
   return Received::stored;
 }
 

@@ -3,6 +3,7 @@
 
 #include "flow/channel_rules.hpp"
 #include "flow/convert.hpp"
+#include "flow/figures.hpp"
 #include "flow/operations.hpp"
 #include "flow/outbound_message.hpp"
 #include "flow/opt_out.hpp"
@@ -115,7 +116,10 @@ Message& queue_message(store::Unit& unit, const Environment& env, Conversation& 
   claim_media(unit, env, message);
   conversation.last_activity_at = now;
   // What a machine says is no answer: the customer goes on waiting.
-  if (message.content.automatic.empty()) responded(unit, conversation, now);
+  if (message.content.automatic.empty())
+    responded(unit, env, conversation, message.channel, message.content.from.name, now);
+  else
+    count_message(unit, env, conversation, message.channel, Count::messages_automatic, now);
   unit.changed(conversation);
   Message& added = unit.add(std::move(message));
   store::OutboxEntry entry;
@@ -264,6 +268,13 @@ void make_conversation(store::Unit& unit, const Environment& env, Planned& plan,
                  .source = "api",
                  .conversation = plan.conversation->id,
                  .contact = plan.contact->id});
+  unit.add(Event{.type = EventType::conversation_routed,
+                 .at = now,
+                 .source = "api",
+                 .conversation = plan.conversation->id,
+                 .contact = plan.contact->id,
+                 .data = "{\"queue\":\"" + plan.conversation->queue +
+                         "\",\"reason\":\"started by us over the API: first queue\"}"});
 }
 
 DryRun told_of(store::Unit& unit, const Environment& env, const Planned& plan) {

@@ -8,6 +8,7 @@
 #include "flow/auto_answer.hpp"
 #include "flow/callback_course.hpp"
 #include "flow/callback_offer.hpp"
+#include "flow/service_levels.hpp"
 
 namespace jackfield::flow {
 namespace {
@@ -93,6 +94,18 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
   } else {
     reason = "the conversation keeps its queue; rules added to it";
   }
+  Event event{.type = routes ? EventType::conversation_routed : EventType::conversation_updated,
+              .at = now,
+              .source = channel.policy.name,
+              .conversation = conversation.id,
+              .message = message.id,
+              .contact = contact.id};
+  std::string data = "{\"queue\":";
+  append_string(data, conversation.queue);
+  data += ",\"reason\":";
+  append_string(data, reason);
+  event.data = data + "}";
+  unit.add(std::move(event));
   json::object decision{{"conversation", to_string(conversation.id)},
                         {"message", to_string(message.id)},
                         {"at", to_rfc3339(now)},
@@ -111,23 +124,14 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
   unit.set_decision(conversation.id, json::serialize(decision));
   if (conversation.state == ConversationState::closed) conversation.closed_at = now;
 
-  Event event{.type = routes ? EventType::conversation_routed : EventType::conversation_updated,
-              .at = now,
-              .source = channel.policy.name,
-              .conversation = conversation.id,
-              .message = message.id,
-              .contact = contact.id};
-  std::string data = "{\"queue\":";
-  append_string(data, conversation.queue);
-  data += ",\"reason\":";
-  append_string(data, reason);
-  event.data = data + "}";
-  unit.add(std::move(event));
-  if (conversation.state == ConversationState::closed)
+  if (conversation.state == ConversationState::closed) {
     unit.add(Event{.type = EventType::conversation_closed,
                    .at = now,
                    .source = channel.policy.name,
-                   .conversation = conversation.id});
+                   .conversation = conversation.id,
+                   .data = "{\"by_rule\":true}"});
+    closed_by_rule(unit, env, conversation, now);
+  }
   settle(unit, env, conversation, now);
 }
 

@@ -1,6 +1,7 @@
 #include "flow/service_levels.hpp"
 
 #include "flow/conversation_timers.hpp"
+#include "flow/figures.hpp"
 #include "model/json.hpp"
 
 namespace jackfield::flow {
@@ -24,6 +25,50 @@ Priority raised(Priority priority, bool missed) {
   return std::max(priority, Priority::high);
 }
 
+Time due_of(const Conversation& conversation, TimerKind kind) {
+  return kind == TimerKind::first_response ? conversation.work.first_response_due : conversation.work.resolution_due;
+}
+
+void tell(store::Unit& unit, EventType type, const Conversation& conversation, TimerKind kind, Time now) {
+  Event event{.type = type,
+              .at = now,
+              .source = "service_level",
+              .conversation = conversation.id,
+              .contact = conversation.contact};
+  event.data = std::string("{\"level\":\"") + (kind == TimerKind::first_response ? "first_response" : "resolution") +
+               "\",\"due\":\"" + to_rfc3339(due_of(conversation, kind)) + "\",\"queue\":";
+  append_string(event.data, conversation.queue);
+  event.data += '}';
+  unit.add(std::move(event));
+}
+
+void tell_missed(store::Unit& unit, const Environment& env, const Conversation& conversation, TimerKind kind,
+                 Time now) {
+  tell(unit, EventType::service_level_missed, conversation, kind, now);
+  count_level_missed(unit, env, conversation,
+                     kind == TimerKind::first_response ? Measure::first_response : Measure::resolution, now);
+}
+
+// It is done: was it in time? What was late and not told yet, since the timer had not fired, is told now. False also
+// where there is no level, or where it was told before.
+bool end_level(store::Unit& unit, const Environment& env, const Conversation& conversation, TimerKind kind, Time now) {
+  if (due_of(conversation, kind) == Time{} || !unit.timer(kind, "", to_string(conversation.id))) return false;
+  drop_timer(unit, kind, conversation);
+  const bool late = now > due_of(conversation, kind);
+  if (late) tell_missed(unit, env, conversation, kind, now);
+  return !late;
+}
+
+void closed(store::Unit& unit, const Environment& env, Conversation& conversation, Time now) {
+  const bool answered = conversation.work.answered;
+  count_closed(unit, env, conversation, answered ? Closing::answered : Closing::unanswered, now);
+  if (!answered) end_level(unit, env, conversation, TimerKind::first_response, now);
+  if (end_level(unit, env, conversation, TimerKind::resolution, now) && answered)
+    count_level_met(unit, env, conversation, Measure::resolution, conversation.assignee, now);
+  conversation.work.opened_at = Time{};
+  conversation.work.changed = true;
+}
+
 }  // namespace
 
 Time due_at(const Environment& env, const QueueSpec& queue, Time from, Millis open_time) {
@@ -34,22 +79,26 @@ Time due_at(const Environment& env, const QueueSpec& queue, Time from, Millis op
 
 void stop_clocks(store::Unit& unit, Conversation& conversation) {
   Work& work = conversation.work;
-  work.changed = true;
+  if (work.clock_start == Time{}) return;
   if (work.first_response_due != Time{}) drop_timer(unit, TimerKind::first_response, conversation);
   if (work.resolution_due != Time{}) drop_timer(unit, TimerKind::resolution, conversation);
   work.clock_start = work.first_response_due = work.resolution_due = Time{};
+  work.changed = true;
 }
 
 void set_clocks(store::Unit& unit, const Environment& env, Conversation& conversation, Time now) {
   Work& work = conversation.work;
+  if (conversation.state == ConversationState::closed || conversation.last_inbound_at == Time{}) {
+    if (work.opened_at != Time{}) closed(unit, env, conversation, now);
+    return stop_clocks(unit, conversation);
+  }
   work.changed = true;
-  const QueueSpec* queue = env.config.queue(conversation.queue);
-  const bool runs = queue && conversation.state != ConversationState::closed && conversation.last_inbound_at != Time{};
-  if (!runs) return stop_clocks(unit, conversation);
+  if (work.opened_at == Time{}) count_opened(unit, env, conversation, now);
   if (work.clock_start == Time{}) {
     work.clock_start = now;
     work.first_response_at = Time{};
   }
+  const QueueSpec* queue = env.config.queue(conversation.queue);
   const auto set = [&](TimerKind kind, Millis level, Time& due, bool done) {
     const bool was = due != Time{};
     due = level.count() > 0 ? due_at(env, *queue, work.clock_start, level) : Time{};
@@ -58,19 +107,32 @@ void set_clocks(store::Unit& unit, const Environment& env, Conversation& convers
     else if (was)
       drop_timer(unit, kind, conversation);
   };
-  set(TimerKind::first_response, queue->first_response, work.first_response_due, work.first_response_at != Time{});
-  set(TimerKind::resolution, queue->resolution, work.resolution_due, false);
+  set(TimerKind::first_response, queue ? queue->first_response : Millis{0}, work.first_response_due,
+      work.first_response_at != Time{});
+  set(TimerKind::resolution, queue ? queue->resolution : Millis{0}, work.resolution_due, false);
 }
 
-void responded(store::Unit& unit, Conversation& conversation, Time now) {
+void closed_by_rule(store::Unit& unit, const Environment& env, Conversation& conversation, Time now) {
+  Work& work = conversation.work;
+  if (work.opened_at == Time{}) count_opened(unit, env, conversation, now);
+  count_closed(unit, env, conversation, Closing::by_rule, now);
+  work.opened_at = Time{};
+  work.changed = true;
+  stop_clocks(unit, conversation);
+}
+
+void responded(store::Unit& unit, const Environment& env, Conversation& conversation, const std::string& channel,
+               const std::string& author, Time now) {
   Work& work = conversation.work;
   conversation.last_outbound_at = now;
   if (work.answered_by_rule) work.changed = true;
   work.answered_by_rule = false;
+  count_answer(unit, env, conversation, channel, author, now);
   if (work.clock_start == Time{} || work.first_response_at != Time{}) return;
   work.first_response_at = now;
   work.changed = true;
-  if (work.first_response_due != Time{}) drop_timer(unit, TimerKind::first_response, conversation);
+  if (end_level(unit, env, conversation, TimerKind::first_response, now))
+    count_level_met(unit, env, conversation, Measure::first_response, author, now);
 }
 
 bool clock_rang(store::Unit& unit, const Environment& env, Conversation& conversation, const store::Timer& timer,
@@ -84,18 +146,13 @@ bool clock_rang(store::Unit& unit, const Environment& env, Conversation& convers
     return false;
   }
   const bool missed = timer.payload == kMissed;
-  Event event{.type = missed ? EventType::service_level_missed : EventType::service_level_at_risk,
-              .at = now,
-              .source = "service_level",
-              .conversation = conversation.id,
-              .contact = conversation.contact};
-  event.data = std::string("{\"level\":\"") + (first ? "first_response" : "resolution") + "\",\"due\":\"" +
-               to_rfc3339(due) + "\",\"queue\":";
-  append_string(event.data, conversation.queue);
-  event.data += '}';
-  unit.add(std::move(event));
-  missed ? drop_timer(unit, timer.kind, conversation)
-         : set_timer(unit, env, timer.kind, conversation, std::max(due, now), std::string(kMissed));
+  if (missed) {
+    drop_timer(unit, timer.kind, conversation);
+    tell_missed(unit, env, conversation, timer.kind, now);
+  } else {
+    set_timer(unit, env, timer.kind, conversation, std::max(due, now), std::string(kMissed));
+    tell(unit, EventType::service_level_at_risk, conversation, timer.kind, now);
+  }
   const Priority priority = raised(conversation.priority, missed);
   const bool changes = priority != conversation.priority;
   conversation.priority = priority;

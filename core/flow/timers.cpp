@@ -28,7 +28,7 @@ void wake_conversation(store::Unit& unit, const Environment& env, store::Timer& 
                    .source = "timers",
                    .conversation = conversation->id,
                    .contact = conversation->contact,
-                   .data = "{\"reason\":\"the snooze is over\"}"});
+                   .data = "{\"state\":\"open\",\"reason\":\"the snooze is over\"}"});
   }
   unit.remove(timer);
 }

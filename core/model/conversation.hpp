@@ -46,6 +46,9 @@ struct Work {
   Time first_response_at{};   // 0: not yet
   Time resolution_due{};
   bool answered_by_rule = false;  // the last answer of ours was automatic
+  Time opened_at{};       // by its customer, or again; 0: it is closed, or they never wrote. For the figures
+  std::string opened_on;  // the channel that they wrote on then; stays after it is closed; empty: never
+  bool answered = false;  // by a person, since it was opened
   bool changed = false;           // since it was loaded
   bool operator==(const Work&) const = default;
 };

@@ -42,6 +42,7 @@ class Backend {
   virtual std::optional<Agent> load_agent(std::string_view name) = 0;
   virtual std::optional<QueueCount> load_queue_count(std::string_view queue) = 0;
   virtual std::optional<QueueHistory> load_queue_history(std::string_view queue) = 0;
+  virtual std::optional<FiguresRow> load_figures(const FiguresKey& key) = 0;
   virtual std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                                      const std::vector<std::string>& paused_recipients) = 0;
   virtual std::vector<Id> overdue_outbox(const std::vector<std::string>& served_channels, Time now,
@@ -83,6 +84,7 @@ class Backend {
   virtual void write(const Agent& row, Change change) = 0;  // with what it is free for
   virtual void write(const QueueCount& row, Change change) = 0;
   virtual void write(const QueueHistory& row, Change change) = 0;
+  virtual void write(const FiguresRow& row, Change change) = 0;
   virtual std::int64_t write(const Event& row) = 0;  // its cursor
   virtual void write_key(const ProviderKey& key, Id message) = 0;
   virtual void write_decision(Id conversation, std::string_view json) = 0;
@@ -99,6 +101,7 @@ class Backend {
   // receipts before the second.
   // At most `most` rows of each; true when there is more.
   virtual bool expire(Time events_before, Time answers_before, std::size_t most) = 0;
+  virtual bool expire_figures(DayNumber before) = 0;  // see Unit
 };
 
 }  // namespace jackfield::store

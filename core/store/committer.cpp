@@ -129,7 +129,7 @@ std::optional<Trouble> Committer::State::attempt(Group group, Committed& committ
     backend.begin();
     Unit unit(backend);
     decide_all(unit, group, at);
-    unit.flush();
+    unit.finish();
     committed = {unit.last_cursor(), unit.outbox_channels(), unit.earliest_timer()};
     backend.commit();
     return std::nullopt;

@@ -72,6 +72,14 @@ struct ChannelFigures {
   std::int64_t received = 0, sent = 0, failed = 0, outbox = 0, held = 0, dead_inbound = 0, dead_outbound = 0;
 };
 
+// Which figures, and by what they are told apart; what they are not told apart by is summed up.
+struct FiguresQuery {
+  DayNumber from = 0, to = 0;  // both with; kAllDays for both: the rows of all days
+  std::optional<std::string> channel, queue, agent;
+  std::vector<std::string> queues;  // when not empty: only these (an agent's)
+  bool by_day = false, by_channel = false, by_queue = false, by_agent = false;
+};
+
 // An event with what it is joined with.
 struct EventView {
   Event event;
@@ -119,6 +127,9 @@ class Reader {
                                                 std::size_t limit) = 0;
   virtual Result<std::int64_t> last_cursor() = 0;
   virtual Result<std::vector<QueueFigures>> queues() = 0;
+  // In the order of their keys, whose members are empty (kAllDays) where they are not told apart. Errc::too_large: more
+  // than `most` of them.
+  virtual Result<std::vector<FiguresRow>> figures(const FiguresQuery& query, std::size_t most) = 0;
   virtual Result<Page<Agent>> agents(const PageArgs& page) = 0;  // those enabled, by name; without what they are free for
   virtual Result<std::vector<Agent>> agents_online() = 0;
   virtual Result<std::optional<Agent>> agent(const std::string& name) = 0;

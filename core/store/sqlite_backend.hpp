@@ -43,6 +43,7 @@ class SqliteBackend final : public Backend {
   std::optional<Agent> load_agent(std::string_view name) override;
   std::optional<QueueCount> load_queue_count(std::string_view queue) override;
   std::optional<QueueHistory> load_queue_history(std::string_view queue) override;
+  std::optional<FiguresRow> load_figures(const FiguresKey& key) override;
   std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                              const std::vector<std::string>& paused_recipients) override;
   std::vector<Id> overdue_outbox(const std::vector<std::string>& served_channels, Time now, std::size_t most) override;
@@ -81,6 +82,7 @@ class SqliteBackend final : public Backend {
   void write(const Agent& row, Change change) override;
   void write(const QueueCount& row, Change change) override;
   void write(const QueueHistory& row, Change change) override;
+  void write(const FiguresRow& row, Change change) override;
   std::int64_t write(const Event& row) override;
   void write_key(const ProviderKey& key, Id message) override;
   void write_decision(Id conversation, std::string_view json) override;
@@ -93,6 +95,7 @@ class SqliteBackend final : public Backend {
 
   Id greatest_id() override;
   bool expire(Time events_before, Time answers_before, std::size_t most) override;
+  bool expire_figures(DayNumber before) override;
 
   Connection& connection() { return session_->db; }
 

@@ -37,6 +37,7 @@ class SqliteReader final : public Reader {
                                         std::size_t limit) override;
   Result<std::int64_t> last_cursor() override;
   Result<std::vector<QueueFigures>> queues() override;
+  Result<std::vector<FiguresRow>> figures(const FiguresQuery& query, std::size_t most) override;
   Result<Page<Agent>> agents(const PageArgs& page) override;
   Result<std::vector<Agent>> agents_online() override;
   Result<std::optional<Agent>> agent(const std::string& name) override;

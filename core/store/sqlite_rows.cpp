@@ -65,6 +65,9 @@ Work read_work(Query& q) {
   w.first_response_at = q.time();
   w.resolution_due = q.time();
   w.answered_by_rule = q.integer() != 0;
+  w.opened_at = q.time();
+  w.opened_on = q.string();
+  w.answered = q.integer() != 0;
   return w;
 }
 

@@ -30,7 +30,8 @@ class ChannelNames {
 #define JACKFIELD_CONTACT_COLUMNS "id, name, language, attributes, tags, merged_into, created_at"
 #define JACKFIELD_WORK_COLUMNS                                                                                     \
   "waiting_since, wait_order, queued_at, offered_to, offer_until, held_by, assigned_at, last_agent, passed_by, " \
-  "capacity_class, clock_start, first_response_due, first_response_at, resolution_due, answered_by_rule"
+  "capacity_class, clock_start, first_response_due, first_response_at, resolution_due, answered_by_rule, "\
+  "opened_at, opened_on, answered"
 #define JACKFIELD_AGENT_COLUMNS                                                                                      \
   "name, display, skills, capacity_message, capacity_chat, capacity_voice, fixed, enabled, presence, presence_since, " \
   "presence_until, idle_since, load_message, load_chat, load_voice, serves"

@@ -331,6 +331,23 @@ CREATE TABLE queue_counts (
 INSERT INTO queue_counts SELECT queue, count(*), 0 FROM conversations WHERE wait_order <> 0 GROUP BY queue;
 ALTER TABLE agents ADD COLUMN serves TEXT NOT NULL DEFAULT '[]';  -- JSON array
 )sql",
+    R"sql(
+-- What reports are made of (model/figures.hpp). Of day -1 are the sums of all days.
+CREATE TABLE figures (
+  day INTEGER NOT NULL,
+  queue TEXT NOT NULL,
+  channel INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  numbers TEXT NOT NULL,
+  PRIMARY KEY (day, queue, channel, agent)
+) STRICT, WITHOUT ROWID;
+
+-- Since when, on which channel and whether with an answer a conversation has been open.
+ALTER TABLE conversations ADD COLUMN opened_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN opened_on TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversations ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
+UPDATE conversations SET opened_at = clock_start, answered = first_response_at <> 0 WHERE clock_start <> 0;
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

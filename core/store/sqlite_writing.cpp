@@ -67,13 +67,14 @@ void SqliteBackend::write(const Conversation& row, Change change) {
   session_->db.run(
       "INSERT INTO conversations (" JACKFIELD_CONVERSATION_COLUMNS
       ", activity_slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-      "?, ?, ?, ?, ?, ?)",
+      "?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row.id, Ref{row.contact}, row.state, row.priority, row.created_at, row.last_activity_at, row.last_inbound_at,
       row.last_outbound_at, row.closed_at, row.snoozed_until, row.scope, row.queue, row.assignee, tags, row.language,
       row.subject, channels, row.work.waiting_since, row.work.order, row.work.queued_at, row.work.offered_to,
       row.work.offer_until, row.work.held_by, row.work.assigned_at, row.work.last_agent, passed_by(row.work),
       row.work.capacity_class, row.work.clock_start, row.work.first_response_due, row.work.first_response_at,
-      row.work.resolution_due, row.work.answered_by_rule, activity_slot(row.last_activity_at));
+      row.work.resolution_due, row.work.answered_by_rule, row.work.opened_at, row.work.opened_on,
+      row.work.answered, activity_slot(row.last_activity_at));
 }
 
 void SqliteBackend::update(const Conversation& row) {
@@ -98,10 +99,11 @@ void SqliteBackend::update_work(const Conversation& row) {
       "UPDATE conversations SET waiting_since = ?2, wait_order = ?3, queued_at = ?4, offered_to = ?5, offer_until = "
       "?6, "
       "held_by = ?7, assigned_at = ?8, last_agent = ?9, passed_by = ?10, capacity_class = ?11, clock_start = ?12, "
-      "first_response_due = ?13, first_response_at = ?14, resolution_due = ?15, answered_by_rule = ?16 WHERE id = ?1",
+      "first_response_due = ?13, first_response_at = ?14, resolution_due = ?15, answered_by_rule = ?16, opened_at = ?17, "
+      "opened_on = ?18, answered = ?19 WHERE id = ?1",
       row.id, w.waiting_since, w.order, w.queued_at, w.offered_to, w.offer_until, w.held_by, w.assigned_at,
       w.last_agent, passed_by(w), w.capacity_class, w.clock_start, w.first_response_due, w.first_response_at,
-      w.resolution_due, w.answered_by_rule);
+      w.resolution_due, w.answered_by_rule, w.opened_at, w.opened_on, w.answered);
 }
 
 // --- agents

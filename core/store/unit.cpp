@@ -240,6 +240,14 @@ Callback& Unit::add(Callback callback) { return state_->callbacks.add(std::move(
 void Unit::changed(Callback& callback) { state_->callbacks.changed(callback); }
 void Unit::remove(Callback& callback) { state_->callbacks.remove(callback); }
 
+Figures& Unit::figures(const FiguresKey& key) {
+  auto& rows = state_->figures;
+  FiguresRow* known = rows.find(figures_key(key), [&] { return state_->backend.load_figures(key); });
+  if (!known) return rows.add(FiguresRow{key, {}}).figures;
+  rows.changed(*known);
+  return known->figures;
+}
+
 // --- webhooks
 
 Webhook* Unit::webhook(Id id) {

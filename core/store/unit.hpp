@@ -23,6 +23,7 @@
 #include "model/contact.hpp"
 #include "model/conversation.hpp"
 #include "model/event.hpp"
+#include "model/figures.hpp"
 #include "model/message.hpp"
 #include "store/rows.hpp"
 
@@ -77,6 +78,8 @@ class Unit {
   Webhook* webhook(Id id);
   Agent* agent(std::string_view name);
   QueueHistory* queue_history(std::string_view queue);
+  // To add to: it is there from then on, and written once a group, at its end.
+  Figures& figures(const FiguresKey& key);
 
   // Kept as counts: they cost the same however many there are.
   std::int64_t count_waiting(const std::string& queue);  // those that waiting() would find, of all classes
@@ -170,9 +173,12 @@ class Unit {
 
   // Removes what has had its time (see Backend::expire); true when there is more. Writes what is pending first.
   bool expire(Time events_before, Time answers_before, std::size_t most);
+  // One day of figures that is before that one; true when there may be more.
+  bool expire_figures(DayNumber before);
 
   // --- the committer's
-  void flush();              // writes what is pending
+  void flush();              // writes what is pending, but for figures: nothing asks for them within a group
+  void finish();             // that, and the figures
   std::int64_t last_cursor() const;  // of the events written so far, 0: none
   // Channels whose outbox gained or freed something, and the earliest timer set: who must be woken.
   const std::vector<std::string>& outbox_channels() const;

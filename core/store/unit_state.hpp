@@ -27,6 +27,10 @@ inline std::string timer_key(TimerKind kind, std::string_view channel, std::stri
   return static_cast<char>('0' + static_cast<int>(kind)) + compound(channel, key);
 }
 
+inline std::string figures_key(const FiguresKey& key) {
+  return std::to_string(key.day) + '/' + compound(key.channel, compound(key.queue, key.agent));
+}
+
 struct Decision {
   Id conversation;
   std::string json;
@@ -53,6 +57,7 @@ struct KeyOf {
   std::string operator()(const Agent& row) const { return row.name; }
   std::string operator()(const QueueCount& row) const { return row.queue; }
   std::string operator()(const QueueHistory& row) const { return row.queue; }
+  std::string operator()(const FiguresRow& row) const { return figures_key(row.key); }
   std::string operator()(const Timer& row) const { return timer_key(row.kind, row.channel, row.key); }
   std::string operator()(const KvEntry& row) const { return compound(row.channel, row.key); }
   std::string operator()(const IdempotentAnswer& row) const { return compound(row.owner, row.key); }
@@ -76,6 +81,7 @@ struct Unit::State {
   IdentityMap<Agent, KeyOf> agents;
   IdentityMap<QueueCount, KeyOf> queue_counts;
   IdentityMap<QueueHistory, KeyOf> queue_histories;
+  IdentityMap<FiguresRow, KeyOf> figures;
   IdentityMap<Timer, KeyOf> timers;
   IdentityMap<Decision, KeyOf> decisions;
   IdentityMap<KvEntry, KeyOf> kv;

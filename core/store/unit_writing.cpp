@@ -34,6 +34,11 @@ void Unit::flush() {
   s.write_events();
 }
 
+void Unit::finish() {
+  flush();
+  state_->figures.flush([&](const FiguresRow& row, Change change) { state_->backend.write(row, change); });
+}
+
 void Unit::State::write_addresses() {
   for (const auto& [contact, address, change] : address_changes) backend.write_address(contact, address, change);
   address_changes.clear();
@@ -74,6 +79,8 @@ bool Unit::expire(Time events_before, Time answers_before, std::size_t most) {
   state_->parked.clear();
   return state_->backend.expire(events_before, answers_before, most);
 }
+
+bool Unit::expire_figures(DayNumber before) { return state_->backend.expire_figures(before); }
 
 // --- what the committer asks afterwards
 

@@ -77,8 +77,12 @@ class Openapi(JackfieldTest):
         for name in ("getHealth", "getReadiness"):
             self.drive(name, 200, token=None)
         for name in ("getMetrics", "getOpenapi", "listChannels", "listConversations", "listMessages", "listDeadLetters",
-                     "listContacts", "listQueues", "listEvents", "listWebhooks"):
+                     "listContacts", "listQueues", "getReport", "listEvents", "listWebhooks"):
             self.drive(name, 200)
+        self.drive("getReport", 200, query="?by=day,queue,channel,agent")
+        self.assertIn(b"wait_open_p90_seconds", self.drive("getReport", 200, query="?format=csv&by=queue"))
+        self.refused("getReport", 400, query="?from=yesterday")
+        self.refused("getReport", 403, query="?queue=general", token=AGENT)
         self.drive("getChannel", 200, ["whatsapp-eu"])
         if "restartChannel" in OPERATIONS:
             self.refused("restartChannel", 409, ["whatsapp-eu"])
