@@ -45,6 +45,7 @@ struct Committer::State {
   Backend& backend;
   const CommitterLimits limits;
   std::vector<Listener> listeners;
+  std::function<void()> tokens_listener;
 
   mutable std::mutex mutex;
   std::condition_variable wake;
@@ -130,7 +131,7 @@ std::optional<Trouble> Committer::State::attempt(Group group, Committed& committ
     Unit unit(backend);
     decide_all(unit, group, at);
     unit.flush();
-    committed = {unit.last_cursor(), unit.outbox_channels(), unit.earliest_timer()};
+    committed = {unit.last_cursor(), unit.outbox_channels(), unit.earliest_timer(), unit.tokens_changed()};
     backend.commit();
     return std::nullopt;
   } catch (const std::exception& e) {
@@ -149,6 +150,7 @@ void Committer::State::decide_all(Unit& unit, Group group, std::size_t& at) {
 }
 
 void Committer::State::tell(Group group, const Committed& committed) {
+  if (committed.tokens_changed && tokens_listener) tokens_listener();
   for (Waiting& one : group) one.command->finished(one.outcome);
   for (const Listener& listener : listeners) {
     try {
@@ -201,6 +203,8 @@ Committer::Committer(Backend& backend, CommitterLimits limits) : state_(std::mak
 Committer::~Committer() { stop(); }
 
 void Committer::on_commit(Listener listener) { state_->listeners.push_back(std::move(listener)); }
+
+void Committer::on_tokens(std::function<void()> listener) { state_->tokens_listener = std::move(listener); }
 
 bool Committer::submit(std::unique_ptr<Command>& command) {
   State& s = *state_;
