@@ -348,6 +348,20 @@ ALTER TABLE conversations ADD COLUMN opened_on TEXT NOT NULL DEFAULT '';
 ALTER TABLE conversations ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
 UPDATE conversations SET opened_at = clock_start, answered = first_response_at <> 0 WHERE clock_start <> 0;
 )sql",
+    R"sql(
+-- Tokens made over the API. Of each only the hash, which tells nothing of it.
+CREATE TABLE api_tokens (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  queues TEXT NOT NULL,  -- JSON array
+  hash TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL
+) STRICT;
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

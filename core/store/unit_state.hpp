@@ -78,6 +78,7 @@ struct Unit::State {
   IdentityMap<Merge> merges;
   IdentityMap<Callback> callbacks;
   IdentityMap<Webhook> webhooks;
+  IdentityMap<ApiToken> api_tokens;
   IdentityMap<Agent, KeyOf> agents;
   IdentityMap<QueueCount, KeyOf> queue_counts;
   IdentityMap<QueueHistory, KeyOf> queue_histories;
@@ -117,6 +118,7 @@ struct Unit::State {
   std::int64_t last_cursor = 0;
   std::vector<std::string> outbox_channels;
   Time earliest_timer{};
+  bool tokens_changed = false;
 
   Conversation* met(Conversation* conversation) {
     if (!conversation) return nullptr;
