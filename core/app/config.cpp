@@ -293,9 +293,12 @@ Config read_root(const Node& root, Problems& problems) {
 
 Config read_config(std::string_view yaml, Problems& problems) {
   auto root = parse_yaml(yaml, problems);
-  if (!root) return {};
-  expand(*root, problems);
-  return read_root(*root, problems);
+  return root ? read_config(std::move(*root), problems) : Config{};
+}
+
+Config read_config(Node root, Problems& problems) {
+  expand(root, problems);
+  return read_root(root, problems);
 }
 
 Config load_config(const std::string& path, Problems& problems) {

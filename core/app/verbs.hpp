@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jackfield::app {
 
@@ -32,6 +33,14 @@ struct ExplainOptions {
   bool json = false;
 };
 int cmd_explain(const ExplainOptions& options);
+
+// Plays stories (docs/scenarios.md) and tells what was not as they expect.
+struct ScenarioOptions {
+  std::vector<std::string> files;  // and folders: all *.yaml in them
+  std::string config;              // instead of the stories' own; empty: theirs
+  std::string junit;               // where to write the results as well; empty: nowhere
+};
+int cmd_scenario(const ScenarioOptions& options);
 
 int cmd_version();
 

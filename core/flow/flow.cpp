@@ -158,6 +158,11 @@ void Flow::stop() {
   state_->intake.stop();
 }
 
+void Flow::clock_moved() {
+  state_->timers->look();
+  for (const auto& [name, channel] : state_->env()->channels) state_->deliver->wake(name);
+}
+
 std::shared_ptr<const Environment> Flow::environment() const { return state_->env(); }
 
 FlowStats Flow::stats() const {
