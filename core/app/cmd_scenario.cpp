@@ -41,7 +41,8 @@ std::vector<std::string> all_files(const std::vector<std::string>& named) {
 
 std::string told(const scenario::Story& story, const scenario::Failure& failure) {
   std::string out = story.file + ":" + std::to_string(failure.mark.line) + ":" + std::to_string(failure.mark.column) +
-                    ": " + failure.about + "\n    expected  " + failure.expected + "\n    seen      " + failure.seen + "\n";
+                    ": " + failure.about + "\n    expected  " + failure.expected + "\n    seen      " + failure.seen +
+                    "\n";
   std::istringstream lines(failure.explained);
   for (std::string line; std::getline(lines, line);) out += "    because   " + line + "\n";
   return out;
@@ -66,17 +67,22 @@ Outcome run(const std::string& file, const std::string& config) {
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
   }
   return out;
 }
 
 void write_junit(const std::string& file, const std::vector<Outcome>& results) {
   std::ofstream out(file);
-  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"scenarios\" tests=\"" << results.size() << "\">\n";
+  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"scenarios\" tests=\"" << results.size()
+      << "\">\n";
   for (const auto& one : results) {
     out << "  <testcase classname=\"scenario\" name=\"" << escaped(one.name) << "\" file=\"" << escaped(one.file)
         << "\" time=\"" << one.seconds << "\">";

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "app/callbacks.hpp"
+#include "app/config_tree.hpp"
 #include "app/expand.hpp"
 #include "app/hours.hpp"
 #include "app/outgoing.hpp"
@@ -293,10 +294,10 @@ Config read_root(const Node& root, Problems& problems) {
 
 Config read_config(std::string_view yaml, Problems& problems) {
   auto root = parse_yaml(yaml, problems);
-  return root ? read_config(std::move(*root), problems) : Config{};
+  return root ? read_config_tree(std::move(*root), problems) : Config{};
 }
 
-Config read_config(Node root, Problems& problems) {
+Config read_config_tree(Node root, Problems& problems) {
   expand(root, problems);
   return read_root(root, problems);
 }

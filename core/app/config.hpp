@@ -17,8 +17,6 @@
 
 namespace jackfield::app {
 
-struct Node;
-
 enum class Role : std::uint8_t { admin, agent, integration };
 
 struct TokenSpec {
@@ -77,8 +75,6 @@ struct Config {
 // Problems are told to `problems`; the result makes sense only without errors. Reads the environment and the files that
 // the values name, nothing else: whether plugins exist and like their settings is settings.hpp's question.
 Config read_config(std::string_view yaml, Problems& problems);
-// The same of a tree that was read already; ${…} in it is replaced.
-Config read_config(Node root, Problems& problems);
 // The same from a file.
 Config load_config(const std::string& path, Problems& problems);
 

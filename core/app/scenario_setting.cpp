@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "app/config_tree.hpp"
 #include "app/connectors.hpp"
 #include "app/small_file.hpp"
 #include "app/values.hpp"
@@ -91,7 +92,7 @@ StandIns read_stand_ins(const Node& node, Problems& problems) {
 scenario::Setting SettingReader::read_root(Node root, Problems& problems) {
   leave_out_the_outside(root);
   Problems told(problems.file());
-  auto config = read_config(std::move(root), told);
+  auto config = read_config_tree(std::move(root), told);
   check_rules(config, told);
   scenario::Setting out;
   for (const auto& channel : config.channels) {

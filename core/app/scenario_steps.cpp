@@ -175,7 +175,8 @@ class StepReader {
       case Takes::priority: return choose(node, {"low", "normal", "high", "urgent"});
       case Takes::presence: return choose(node, {"online", "away", "offline"});
       case Takes::status:
-        return choose(node, {"queued", "accepted", "unknown", "sent", "failed", "delivered", "read", "played", "received"});
+        return choose(node,
+                      {"queued", "accepted", "unknown", "sent", "failed", "delivered", "read", "played", "received"});
       case Takes::evidence: return choose(node, {"guessed", "asserted", "attested"});
       case Takes::behaviour: {
         const auto& all = scenario::behaviours();
@@ -212,7 +213,9 @@ class StepReader {
     }
   }
 
-  void choose(const Node& node, const std::vector<std::string>& choices) { (void)read_choice(node, choices, problems_); }
+  void choose(const Node& node, const std::vector<std::string>& choices) {
+    (void)read_choice(node, choices, problems_);
+  }
 
   void check_named(const std::string& name, Place place, const std::string& what,
                    const std::vector<std::string>& known) {

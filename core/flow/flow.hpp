@@ -56,8 +56,6 @@ class Flow final : public host::FlowPort {
   // Turns what was in flight at the crash into unknown, starts delivering and the timers. The host must outlive stop().
   void start(host::ConnectorPort& host);
   void stop();  // no send is begun any more; safe twice
-  // The clock was moved: what is due by it is done now, not at the next look. [any thread]
-  void clock_moved();
 
   // Runs one decision as a command. With a key, the answer is kept and given again; the same key with another fingerprint is
   // Errc::conflict. done comes once, on any thread.

@@ -60,10 +60,6 @@ void Timers::wake_by(Time at) {
   strand_.post([self = shared_from_this(), at] { self->arm(at); });
 }
 
-void Timers::look() {
-  strand_.post([self = shared_from_this()] { self->run(); });
-}
-
 void Timers::arm(Time at) {
   if (stopped_ || running_ || (armed_ != Time{} && armed_ <= at)) return;
   armed_ = at;

@@ -27,7 +27,6 @@ class Timers : public std::enable_shared_from_this<Timers> {
 
   // [any thread]
   void wake_by(Time at);  // a timer for that time was stored
-  void look();            // fires what is due now
   void set(const std::string& channel, std::uint64_t timer, Time at, std::string payload);
   void cancel(const std::string& channel, std::uint64_t timer);
   void fetch_done(const std::string& channel, host::FetchResult result);

@@ -79,9 +79,8 @@ Result<void> presence(Stage& stage, const Value& what) {
     Presence there = Presence::offline;
     parse(value.text, there);
     stage.world.keep_alive(agent, there);
-    const auto set = decide(stage, [&](store::Unit& unit, const Environment& env) {
-      return flow::set_presence(unit, env, agent, there);
-    });
+    const auto set = decide(
+        stage, [&](store::Unit& unit, const Environment& env) { return flow::set_presence(unit, env, agent, there); });
     if (!set) return set;
   }
   return {};
@@ -124,9 +123,8 @@ Result<void> changes(Stage& stage, const std::string& verb, const Value& what) {
   if (!conversation) return conversation.error();
   auto change = patch_of(what, stage.world.now());
   if (verb == "closes") change.state = ConversationState::closed;
-  return decide(stage, [&](store::Unit& unit, const Environment& env) {
-    return flow::patch(unit, env, *conversation, change);
-  });
+  return decide(
+      stage, [&](store::Unit& unit, const Environment& env) { return flow::patch(unit, env, *conversation, change); });
 }
 
 // These agents take what they are offered, answer it and close it, each after that time, until nobody waits there.
@@ -141,8 +139,7 @@ Result<void> staff(Stage& stage, const Value& what) {
         if (auto served = serve(stage, agent, next); !served) return served;
       }
     std::int64_t waiting = 0;
-    stage.world.read(
-        [&](store::Unit& unit, const Environment&) { waiting = unit.count_waiting(queue, 1'000'000); });
+    stage.world.read([&](store::Unit& unit, const Environment&) { waiting = unit.count_waiting(queue, 1'000'000); });
     if (waiting == 0 && !any) return {};
     if (!any && round > 1000) break;
     if (!each.empty() || !any) stage.world.advance_to(stage.world.now() + duration_of(each.empty() ? "1s" : each));

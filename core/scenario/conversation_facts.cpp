@@ -202,9 +202,8 @@ class ContactSight final : public Sight {
     return out;
   }
   std::string open() const {
-    return std::to_string(std::count_if(conversations_.begin(), conversations_.end(), [](const Conversation& c) {
-      return c.state != ConversationState::closed;
-    }));
+    return std::to_string(std::count_if(conversations_.begin(), conversations_.end(),
+                                        [](const Conversation& c) { return c.state != ConversationState::closed; }));
   }
   Seen same(const std::string& key, const Value& wanted) {
     const Id other = stage_.contact(wanted.text);

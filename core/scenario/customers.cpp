@@ -12,9 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::string next_id(Stage& stage, const std::string& kind) {
-  return kind + "-" + std::to_string(++stage.counts[kind]);
-}
+std::string next_id(Stage& stage, const std::string& kind) { return kind + "-" + std::to_string(++stage.counts[kind]); }
 
 const host::Manifest& manifest_of(const Stage& stage, const std::string& channel) {
   return stage.world.setting().manifests.at(channel);
@@ -34,8 +32,7 @@ json::object sender(const Stage& stage, const Person& who, const std::string& ch
   const bool vouches = std::find(attests.begin(), attests.end(), "tel") != attests.end();
   if (vouches && scheme_of(address) == "whatsapp")
     also.push_back(json::object{{"address", "tel:+" + address.substr(9)}, {"evidence", evidence}});
-  for (const auto& other : what.texts("also"))
-    also.push_back(json::object{{"address", other}, {"evidence", evidence}});
+  for (const auto& other : what.texts("also")) also.push_back(json::object{{"address", other}, {"evidence", evidence}});
   if (!also.empty()) from["also"] = std::move(also);
   return from;
 }
@@ -88,13 +85,21 @@ Id message_of(Stage& stage, const std::string& channel, const std::string& provi
   return out;
 }
 
+// Of the newest.
+std::string why_dead(Stage& stage) {
+  const auto letters = stage.world.reader().dead_letters(store::DeadLetterKind::inbound, {.limit = 1, .cursor = ""});
+  return letters && !letters->items.empty() ? letters->items.front().reason : "for a reason that is not known";
+}
+
 Result<void> say(json::object& event, Stage& stage, const Value& what) {
   const auto copy = [&](const char* key) {
     if (const auto* value = what.find(key)) event[key] = value->text;
   };
   for (const char* key : {"subject", "language", "automatic"}) copy(key);
   json::array to;
-  for (const auto& address : what.texts("to")) to.push_back(json::object{{"address", address}});
+  const std::string scheme = manifest_of(stage, what.word("on")).scheme + ":";
+  for (const auto& address : what.texts("to"))
+    to.push_back(json::object{{"address", address.starts_with(scheme) ? address : scheme + address}});
   if (!to.empty()) event["to"] = std::move(to);
   auto threads = threads_of(stage, what.word("answers"));
   if (!threads) return threads.error();
@@ -129,6 +134,7 @@ Result<void> writes(Stage& stage, const Value& what) {
   Labelled written{.channel = channel, .provider_id = id, .event = json::serialize(event)};
   if (auto done = stage.world.deliver(channel, written.event); !done) return done;
   written.message = message_of(stage, channel, id);
+  if (!written.message) return fail(Errc::invalid, "it was kept as a dead letter: " + why_dead(stage));
   stage.last_written[who] = written;
   if (const auto* label = what.find("as")) stage.labels[label->text] = std::move(written);
   return {};
@@ -143,7 +149,9 @@ Result<void> redelivers(Stage& stage, const Value& what) {
 Result<void> changes_message(Stage& stage, const std::string& verb, const Value& what) {
   const auto message = stage.message(what.word("message"));
   if (!message) return message.error();
-  json::object event{{"type", verb == "edits" ? "edited" : verb == "deletes" ? "deleted" : "reaction"},
+  json::object event{{"type", verb == "edits"     ? "edited"
+                              : verb == "deletes" ? "deleted"
+                                                  : "reaction"},
                      {"id", message->provider_id},
                      {"at", to_rfc3339(stage.world.now())}};
   if (verb == "edits") event["parts"] = json::array{json::object{{"type", "text"}, {"text", what.word("text")}}};

@@ -20,6 +20,18 @@ bool has(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+// With runs of the same told once: "a, b (3 times), c".
+std::string told(const std::vector<std::string>& events) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < events.size();) {
+    std::size_t end = i;
+    while (end < events.size() && events[end] == events[i]) ++end;
+    out.push_back(events[i] + (end - i > 1 ? " (" + std::to_string(end - i) + " times)" : ""));
+    i = end;
+  }
+  return joined(out);
+}
+
 // --- what holds
 
 // "3", "> 3", "<= 3"
@@ -37,7 +49,8 @@ bool within(const std::string& bound, const std::string& seen) {
 bool same_moment(const Stage& stage, const std::string& wanted, const std::string& seen) {
   const auto moment = parse_moment(wanted);
   if (!moment || seen.empty()) return false;
-  if (!moment->date && !moment->weekday) return seen == stage.local.shown(stage.world.now()).substr(0, 10) + " " + wanted;
+  if (!moment->date && !moment->weekday)
+    return seen == stage.local.shown(stage.world.now()).substr(0, 10) + " " + wanted;
   const auto at = stage.local.resolve(*moment, moment->date ? Time{} : stage.world.now());
   return at && stage.local.shown(*at) == seen;
 }
@@ -212,7 +225,7 @@ std::size_t expect_events(Stage& stage, const Value& what, std::vector<Failure>&
   const auto seen = events_since(stage, what);
   std::size_t looked = 0;
   const auto tell = [&](Mark mark, const std::string& expected) {
-    failures.push_back({mark, "events since they were last looked at", expected, joined(seen), ""});
+    failures.push_back({mark, "events since they were last looked at", expected, told(seen), ""});
   };
   if (const auto* wanted = what.find("seen")) {
     ++looked;
@@ -248,7 +261,12 @@ std::size_t expect(Stage& stage, const std::string& subject, const Value& what, 
   if (subject == "events") return expect_events(stage, what, failures);
   const Shape& shape = *shape_of(subjects(), subject);
   const auto* named = shape.keys.front().required ? what.find(shape.keys.front().name) : nullptr;
-  const std::string about = subject + (named ? " " + std::string(subject == "sent" ? "to " : subject == "conversation" ? "of " : "") + named->text : "");
+  const std::string about = subject + (named ? " " +
+                                                   std::string(subject == "sent"           ? "to "
+                                                               : subject == "conversation" ? "of "
+                                                                                           : "") +
+                                                   named->text
+                                             : "");
   auto sight = sight_of(stage, subject, what);
   if (!sight) {
     failures.push_back({what.mark, about, "to be there", sight.error().message, ""});
@@ -263,7 +281,8 @@ std::size_t expect(Stage& stage, const std::string& subject, const Value& what, 
       for (const auto& [entry, value] : wanted.members) {
         const Seen is = (*sight)->seen(name, Value{.mark = value.mark, .text = entry});
         if (!has(value.texts(), is.empty() ? "" : is.front()))
-          failures.push_back({value.mark, about + ": " + name + " " + entry, joined(value.texts()), joined(is), (*sight)->explained()});
+          failures.push_back({value.mark, about + ": " + name + " " + entry, joined(value.texts()), joined(is),
+                              (*sight)->explained()});
       }
       continue;
     }

@@ -152,11 +152,17 @@ const std::vector<Shape>& subjects() {
        {{"to", T::who, true}, {"on", T::channel}, {"count", T::bound}, {"text", T::text}, {"automatic", T::yes_no}},
        ""},
       {"queue",
-       {{"name", T::queue, true}, {"waiting", T::bound}, {"agents", T::bound}, {"order", T::texts}, {"known_wait", T::yes_no}},
+       {{"name", T::queue, true},
+        {"waiting", T::bound},
+        {"agents", T::bound},
+        {"order", T::texts},
+        {"known_wait", T::yes_no}},
        ""},
       {"agent", {{"name", T::agent, true}, {"presence", T::presence}, {"holds", T::bound}}, ""},
       {"events", {{"of", T::of}, {"seen", T::texts}, {"never", T::texts}, {"counts", T::map}}, "seen"},
-      {"totals", {{"conversations", T::bound}, {"contacts", T::bound}, {"dead_letters", T::bound}, {"sent", T::bound}}, ""},
+      {"totals",
+       {{"conversations", T::bound}, {"contacts", T::bound}, {"dead_letters", T::bound}, {"sent", T::bound}},
+       ""},
   };
   return all;
 }

@@ -22,15 +22,15 @@ enum class Takes {
   channel,
   channels,
   queue,
-  agent,     // of the configuration, or nobody
-  state,     // of a conversation
+  agent,  // of the configuration, or nobody
+  state,  // of a conversation
   priority,
   presence,
-  status,    // of a message
-  behaviour, // of a provider
+  status,     // of a message
+  behaviour,  // of a provider
   evidence,
-  map,       // names and texts
-  windows,   // channels and open or closed
+  map,      // names and texts
+  windows,  // channels and open or closed
 };
 
 struct KeyShape {

@@ -62,8 +62,8 @@ Result<LocalTime> LocalTime::make(const std::string& zone) {
 
 std::string LocalTime::shown(Time at) const {
   if (at == Time{}) return {};
-  const auto local = state_->zone->to_local(date::floor<std::chrono::seconds>(
-      date::sys_time<Millis>{at.time_since_epoch()}));
+  const auto local =
+      state_->zone->to_local(date::floor<std::chrono::seconds>(date::sys_time<Millis>{at.time_since_epoch()}));
   const bool whole = local.time_since_epoch().count() % 60 == 0;
   return date::format(whole ? "%F %H:%M" : "%F %T", local);
 }

@@ -39,7 +39,8 @@ void do_step(Stage& stage, const Step& step, Played& played) {
   if (step.verb == "expect") return expect_all(stage, step, played);
   const auto done = act(stage, step);
   if (step.refused) ++played.expectations;
-  if (!done && !step.refused) return played.failures.push_back(at(step, "to be done", "refused: " + done.error().message));
+  if (!done && !step.refused)
+    return played.failures.push_back(at(step, "to be done", "refused: " + done.error().message));
   if (done && step.refused)
     return played.failures.push_back(at(step, "to be refused: " + *step.refused, "it was done"));
   if (!done && done.error().message.find(*step.refused) == std::string::npos)

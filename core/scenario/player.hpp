@@ -11,7 +11,7 @@ namespace jackfield::scenario {
 // An expectation that did not hold, or a step that was refused.
 struct Failure {
   Mark mark;
-  std::string about;     // "conversation of ana: queue"
+  std::string about;  // "conversation of ana: queue"
   std::string expected, seen;
   std::string explained;  // how the daemon decided, in lines; empty: there is nothing to tell
 };

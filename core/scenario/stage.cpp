@@ -36,8 +36,8 @@ Result<void> wait(Stage& stage, const Value& what) {
 }  // namespace
 
 Millis duration_of(const std::string& text) {
-  static const std::map<std::string, std::int64_t> units{
-      {"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  static const std::map<std::string, std::int64_t> units{{"", 1},       {"ms", 1},        {"s", 1000},
+                                                         {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   std::int64_t number = 0;
   const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
   const auto unit = units.find(std::string(end, text.data() + text.size()));
@@ -54,7 +54,8 @@ Result<Labelled> Stage::message(const std::string& label) const {
 
 Result<Id> Stage::conversation(const std::string& of) {
   auto named = message(of);
-  if (!named) return fail(Errc::not_found, story.people.contains(of) ? of + " has not written yet" : named.error().message);
+  if (!named)
+    return fail(Errc::not_found, story.people.contains(of) ? of + " has not written yet" : named.error().message);
   Id out;
   world.read([&](store::Unit& unit, const flow::Environment&) {
     if (const auto* found = unit.message(named->message)) out = found->conversation;

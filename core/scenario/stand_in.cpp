@@ -36,6 +36,14 @@ host::SendResult result_of(Behaviour behaviour) {
   return out;
 }
 
+void answer(host::FlowPort& flow, const Left& left, std::uint64_t token, Behaviour behaviour, Millis again_after) {
+  auto result = result_of(behaviour);
+  result.token = token;
+  result.retry_after = again_after;
+  if (behaviour == Behaviour::accepts) result.provider_ids = {left.provider_id};
+  flow.send_done(left.channel, std::move(result));
+}
+
 }  // namespace
 
 void StandIn::serve(host::FlowPort* flow) {
@@ -48,14 +56,15 @@ void StandIn::behave(const std::string& channel, Behaviour behaviour, Millis aga
   {
     std::lock_guard lock(mutex_);
     manners_[channel] = {behaviour, again_after};
-    if (behaviour != Behaviour::keeps_silent) {  // it speaks again, also of what it was asked before
-      for (const auto& open : open_)
-        if (open.channel == channel) freed.push_back(open);
-      std::erase_if(open_, [&](const Open& open) { return open.channel == channel; });
-    }
+    if (behaviour == Behaviour::keeps_silent) return;
+    // It speaks again, also of what it was asked before.
+    for (const auto& open : open_)
+      if (open.left.channel == channel) freed.push_back(open);
+    std::erase_if(open_, [&](const Open& open) { return open.left.channel == channel; });
+    if (behaviour == Behaviour::accepts)
+      for (const auto& open : freed) left_.push_back(open.left);
   }
-  for (const auto& open : freed)
-    answer(open.channel, open.token, {behaviour, again_after}, "late-" + std::to_string(open.token));
+  for (const auto& open : freed) answer(*flow_, open.left, open.token, behaviour, again_after);
 }
 
 void StandIn::give_up_open() {
@@ -68,7 +77,7 @@ void StandIn::give_up_open() {
     host::SendResult result;
     result.token = entry.token;
     result.outcome = host::Outcome::cancelled;
-    flow_->send_done(entry.channel, std::move(result));
+    flow_->send_done(entry.left.channel, std::move(result));
   }
 }
 
@@ -87,30 +96,20 @@ std::size_t StandIn::asked() const {
   return asked_;
 }
 
-void StandIn::answer(const std::string& channel, std::uint64_t token, const Manner& manner,
-                     const std::string& provider_id) {
-  auto result = result_of(manner.behaviour);
-  result.token = token;
-  result.retry_after = manner.again_after;
-  if (manner.behaviour == Behaviour::accepts) result.provider_ids = {provider_id};
-  flow_->send_done(channel, std::move(result));
-}
-
 void StandIn::send(const std::string& channel, host::SendRequest request) {
+  Left left = left_of(channel, request);
   Manner manner;
-  std::string id;
+  host::FlowPort* flow = nullptr;
   {
     std::lock_guard lock(mutex_);
-    if (!flow_) return;
+    if (!flow_) return;  // it goes on stopping meanwhile
+    flow = flow_;
     manner = manners_[channel];
-    id = "left-" + std::to_string(++asked_);
-    if (manner.behaviour == Behaviour::keeps_silent) return open_.push_back({channel, request.token});
-    if (manner.behaviour == Behaviour::accepts) {
-      left_.push_back(left_of(channel, request));
-      left_.back().provider_id = id;
-    }
+    left.provider_id = "left-" + std::to_string(++asked_);
+    if (manner.behaviour == Behaviour::keeps_silent) return open_.push_back({request.token, std::move(left)});
+    if (manner.behaviour == Behaviour::accepts) left_.push_back(left);
   }
-  answer(channel, request.token, manner, id);
+  answer(*flow, left, request.token, manner.behaviour, manner.again_after);
 }
 
 void StandIn::fetch_media(const std::string& channel, std::uint64_t token, std::string) {

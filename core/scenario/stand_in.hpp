@@ -15,7 +15,7 @@ enum class Behaviour : std::uint8_t { accepts, refuses, fails, loses, keeps_sile
 // What left to a customer.
 struct Left {
   std::string channel, to, text;
-  std::string message;      // its id
+  std::string message;  // its id
   std::string provider_id;
   bool automatic = false;
 };
@@ -44,14 +44,13 @@ class StandIn final : public host::ConnectorPort {
 
  private:
   struct Open {
-    std::string channel;
     std::uint64_t token;
+    Left left;
   };
   struct Manner {
     Behaviour behaviour = Behaviour::accepts;
     Millis again_after{0};
   };
-  void answer(const std::string& channel, std::uint64_t token, const Manner& manner, const std::string& provider_id);
 
   mutable std::mutex mutex_;
   host::FlowPort* flow_ = nullptr;

@@ -30,13 +30,16 @@ struct Storm {
 
   std::string channel(std::size_t n) const { return channels[n % channels.size()]; }
   std::string event(Stage& stage, std::size_t n) const {
-    const std::string& scheme = stage.world.setting().manifests.at(channel(n)).scheme;
+    const auto& manifest = stage.world.setting().manifests.at(channel(n));
+    const std::string& scheme = manifest.scheme;
+    json::object from{{"address", address_of(scheme, n % people)}, {"evidence", "attested"}};
+    for (const auto& vouched : manifest.attests)
+      from["also"] = json::array{json::object{{"address", address_of(vouched, n % people)}, {"evidence", "attested"}}};
     const std::string text = texts.empty() ? "Message " + std::to_string(n) : texts[n % texts.size()];
-    return json::serialize(json::object{
-        {"type", "message"},
-        {"id", "storm-" + std::to_string(n)},
-        {"from", {{"address", address_of(scheme, n % people)}, {"evidence", "attested"}}},
-        {"parts", json::array{json::object{{"type", "text"}, {"text", text}}}}});
+    return json::serialize(json::object{{"type", "message"},
+                                        {"id", "storm-" + std::to_string(n)},
+                                        {"from", std::move(from)},
+                                        {"parts", json::array{json::object{{"type", "text"}, {"text", text}}}}});
   }
 };
 

@@ -27,8 +27,8 @@ struct Value {
   std::vector<std::pair<std::string, Value>> members;
 
   const Value* find(std::string_view key) const;
-  std::string word(std::string_view key) const;   // empty: not there
-  std::vector<std::string> texts() const;         // of a list; a text is a list of one
+  std::string word(std::string_view key) const;  // empty: not there
+  std::vector<std::string> texts() const;        // of a list; a text is a list of one
   std::vector<std::string> texts(std::string_view key) const;
 };
 

@@ -25,7 +25,8 @@ class Looking {
     if (open && c.queue.empty() && c.last_inbound_at != Time{}) tell("is open and in no queue");
     if (should_wait && w.waiting_since == Time{}) tell("is open, nobody has it, and it does not wait");
     if (!should_wait && w.waiting_since != Time{}) tell("waits though it need not");
-    if (should_wait && (w.order != 0) == !w.offered_to.empty()) tell("is neither sought an agent for nor offered to one");
+    if (should_wait && (w.order != 0) == !w.offered_to.empty())
+      tell("is neither sought an agent for nor offered to one");
     if (!should_wait && w.order != 0) tell("is sought an agent for though it does not wait");
     if (!c.assignee.empty() && !w.offered_to.empty()) tell("is with " + c.assignee + " and offered to " + w.offered_to);
     look_at_holder(c, open);
@@ -69,8 +70,12 @@ class Looking {
 
   void look_at_holder(const Conversation& c, bool open) {
     const Work& w = c.work;
-    const std::string holder = !open ? "" : c.assignee.empty() ? w.offered_to : unit_.agent(c.assignee) ? c.assignee : "";
-    if (w.held_by != holder) tell("is in the load of \"" + w.held_by + "\" and should be in that of \"" + holder + "\"");
+    const std::string holder = !open                     ? ""
+                               : c.assignee.empty()      ? w.offered_to
+                               : unit_.agent(c.assignee) ? c.assignee
+                                                         : "";
+    if (w.held_by != holder)
+      tell("is in the load of \"" + w.held_by + "\" and should be in that of \"" + holder + "\"");
     if (!w.held_by.empty()) ++of(loads_[w.held_by], w.capacity_class);
   }
 

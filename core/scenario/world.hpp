@@ -62,7 +62,7 @@ class World {
  private:
   void work_through();
   void let_run();
-  bool timers_due();
+  bool wake_who_waits();
   Time next_due(Time until);
   void give_signs_of_life();
 
