@@ -87,9 +87,10 @@ void read_root(const Node& root, const std::string& config, ReadStory& out, Prob
   else if (own)
     story.settings.push_back(reader.read(*own, folder, problems));
   if (steps) read_other_settings(*steps, folder, story, reader, problems);
-  if (const Node* people = map.get("people")) read_people(*people, story, problems);
+  // What follows names what the configuration has: with that in doubt each of it would be told as wrong.
+  const Node* people = map.get("people");
+  if (people && !reader.failed()) read_people(*people, story, problems);
   map.finish();
-  // Steps name what the configuration has: with that in doubt each would be told as wrong.
   if (steps && !reader.failed() && !problems.has_errors()) read_steps(*steps, story, problems);
   out.problems = reader.others();
 }

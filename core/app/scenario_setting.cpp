@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "app/config_tree.hpp"
 #include "app/connectors.hpp"
@@ -77,6 +78,15 @@ host::Manifest read_stand_in(const Key& key, const Node& node, Problems& problem
   return out;
 }
 
+// Warnings are of what a story leaves out.
+std::string errors_of(const Problems& problems) {
+  std::istringstream lines(problems.text());
+  std::string out;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(": warning: ") == std::string::npos) out += line + "\n";
+  return out;
+}
+
 }  // namespace
 
 StandIns read_stand_ins(const Node& node, Problems& problems) {
@@ -106,6 +116,7 @@ scenario::Setting SettingReader::read_root(Node root, Problems& problems) {
   }
   out.config = std::move(config.flow);
   if (told.has_errors()) problems.add(told);
+  failed_ |= told.has_errors();
   return out;
 }
 
@@ -119,7 +130,7 @@ scenario::Setting SettingReader::read_file(const std::string& path, Problems& pr
   }
   if (auto root = parse_yaml(*bytes, own)) out = read_root(std::move(*root), own);
   failed_ |= own.has_errors();
-  if (own.has_errors()) others_ += own.text();
+  if (own.has_errors()) others_ += errors_of(own);
   return out;
 }
 

@@ -31,7 +31,7 @@ class Looking {
     if (!c.assignee.empty() && !w.offered_to.empty()) tell("is with " + c.assignee + " and offered to " + w.offered_to);
     look_at_holder(c, open);
     look_at_offer(c);
-    if (should_wait && !env_.config.queue(c.queue)) tell("waits in a queue that is not configured");
+    if (w.order != 0 && !env_.config.queue(c.queue)) tell("waits in a queue that is not configured");
     if (w.order != 0) waiting_.push_back({c.queue, w.capacity_class, w.passed_by, about_, c.id});
     if (c.state == ConversationState::snoozed && !unit_.timer(TimerKind::wake, "", to_string(c.id)))
       tell("is snoozed and nothing wakes it");

@@ -112,14 +112,17 @@ void World::let_run() {
 
 void World::settle() { work_through(); }
 
-// For the time that has come and not for a time to pass: a timer that is written is looked at once, and so is a lane
-// whose capacity is told. True: a timer is due.
+constexpr Time kLongAgo = time_from_ms(1);
+
+// Nobody waits for the clock to be moved: whoever sleeps sleeps by the machine's. A timer that is written with a time
+// long ago is looked for at once, and so is a lane whose capacity is told. True: a timer is due.
 bool World::wake_who_waits() {
   for (const auto& [name, manifest] : setting_.manifests)
     flow_->capacity(name, static_cast<std::uint32_t>(std::max(1, manifest.max_in_flight)));
   bool due = false;
   read([&](store::Unit& unit, const flow::Environment&) {
     for (auto* timer : unit.due_timers(clock_.now(), 1)) {
+      timer->due_at = kLongAgo;
       unit.changed(*timer);
       due = true;
     }

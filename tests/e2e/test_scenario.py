@@ -52,7 +52,7 @@ class Scenario(JackfieldTest):
         for place, what in (("9:26", 'unknown key "onn" in writes'), ("9:13", 'lacks "on"'), ("10:47", 'there is no queue "bilings" (did you mean "billing"?)'),
                             ("11:10", "expected a time as in 09:05"), ("11:22", "expected a duration"), ("12:6", '"acepts" (did you mean "accepts"?)'),
                             ("13:16", "one thing a step"), ("14:17", 'there is no agent "zoe"'), ("14:22", "expected online, away or offline"),
-                            ("15:33", 'there is no person or label "nobody-known"'), ("15:57", '(did you mean "high"?)'), ("15:72", "expected a number")):
+                            ("15:34", 'there is no person or label "nobody-known"'), ("15:58", '(did you mean "high"?)'), ("15:73", "expected a number")):
             self.assertRegex(err, re.escape(f"{path}:{place}: error: ") + ".*" + re.escape(what), what)
 
     def test_a_mistake_of_the_configuration_is_told_in_its_own_file(self):
@@ -60,8 +60,8 @@ class Scenario(JackfieldTest):
         text = re.sub(r"configuration:\n(  .*\n)+", "configuration: centre.yaml\n", STORY.format(name="x", queue="general"))
         code, _, err = self.play(self.file("story.yaml", text))
         self.assertEqual(code, 2)
-        self.assertIn(f'{config}:2:25: error: there is no connector "smms" (did you mean "sms"?)', err)
-        self.assertIn(f"{config}:3:15: error: there is no queue", err)
+        self.assertIn(f'{config}:2:26: error: there is no connector "smms" (did you mean "sms"?)', err)
+        self.assertIn(f"{config}:3:16: error: there is no queue", err)
 
     def test_a_folder_is_played_against_another_configuration_and_written_as_junit(self):
         os.mkdir(os.path.join(self.folder, "stories"))
@@ -88,8 +88,8 @@ class Scenario(JackfieldTest):
     def test_the_manuals_example_is_played_and_fails_as_it_says(self):
         with open(PAGE) as f:
             text = f.read()
-        example = re.search(r"^```yaml\n(.*?)^```", text, flags=re.S | re.M)[1]
-        told = re.findall(r"^```\n(.*?)^```", text, flags=re.S | re.M)
+        blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.S | re.M)
+        example, *told = [block for _, block in blocks]
         path = self.file("invoice.yaml", example)
         code, out, err = self.play(path)
         self.assertEqual((code, err), (0, ""))
