@@ -5,7 +5,7 @@
 #include "flow/agents.hpp"
 #include "flow/assign.hpp"
 #include "flow/queue_now.hpp"
-#include "flow/reach.hpp"
+#include "flow/reachable_queues.hpp"
 
 namespace jackfield::flow {
 namespace {

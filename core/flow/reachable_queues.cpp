@@ -1,4 +1,4 @@
-#include "flow/reach.hpp"
+#include "flow/reachable_queues.hpp"
 
 #include <algorithm>
 
