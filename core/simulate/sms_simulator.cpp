@@ -1,40 +1,20 @@
 #include "simulate/sms_simulator.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <map>
+#include <optional>
 
 #include "net/io.hpp"
+#include "simulate/serving.hpp"
 #include "simulate/whatsapp_graph.hpp"
 
 namespace jackfield::simulate {
 namespace {
 
 namespace json = boost::json;
-using Reply = std::shared_ptr<net::Responder>;
-
-void reply_json(const Reply& reply, const json::value& value, int status = 200) {
-  reply->respond({status, "application/json", json::serialize(value) + "\n", {}, {}});
-}
-
-void refuse(const Reply& reply, int status, std::string_view why) {
-  reply_json(reply, json::object{{"error", why}}, status);
-}
-
-std::size_t number_in(std::string_view query, std::string_view name, std::size_t otherwise) {
-  for (const auto& [key, value] : net::parse_query(query))
-    if (key == name) std::from_chars(value.data(), value.data() + value.size(), otherwise);
-  return otherwise;
-}
-
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 std::string last_segment(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
@@ -270,24 +250,14 @@ void SmsSimulator::stop() {
 }
 
 int simulate_sms(const SmsSimulatorOptions& options, std::unique_ptr<SmsDialect> dialect) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread is made, so that all of them inherit it
-  SmsSimulator simulator(options, std::move(dialect));
-  const auto address = simulator.start();
-  if (!address) {
-    std::fprintf(stderr, "jackfield: %s\n", address.error().message.c_str());
-    return EXIT_FAILURE;
-  }
-  std::printf("listening on http://%s, posting to %s\n", address->c_str(),
-              options.webhook.empty() ? "nowhere" : options.webhook.c_str());
-  std::fflush(stdout);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  simulator.stop();
-  return EXIT_SUCCESS;
+  std::optional<SmsSimulator> simulator;
+  return serve([&]() -> Result<std::string> {
+    simulator.emplace(options, std::move(dialect));
+    const auto address = simulator->start();
+    if (!address) return address.error();
+    return "listening on http://" + *address + ", posting to " +
+           (options.webhook.empty() ? "nowhere" : options.webhook);
+  });
 }
 
 }  // namespace jackfield::simulate

@@ -5,16 +5,15 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <condition_variable>
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "net/http_server.hpp"
 #include "net/io.hpp"
 #include "net/streams.hpp"
+#include "simulate/serving.hpp"
 #include "simulate/smsc_exchange.hpp"
 
 namespace jackfield::simulate {
@@ -228,24 +227,13 @@ json::object Smsc::state() const {
 }
 
 int simulate_smsc(const SmscOptions& options) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread is made, so that all of them inherit it
-  Smsc smsc(options);
-  const auto addresses = smsc.start();
-  if (!addresses) {
-    std::fprintf(stderr, "jackfield: %s\n", addresses.error().message.c_str());
-    return EXIT_FAILURE;
-  }
-  std::printf("listening on smpp://%s\n", addresses->smpp.c_str());
-  if (!addresses->http.empty()) std::printf("control calls: http://%s\n", addresses->http.c_str());
-  std::fflush(stdout);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  smsc.stop();
-  return EXIT_SUCCESS;
+  std::optional<Smsc> smsc;
+  return serve([&]() -> Result<std::string> {
+    smsc.emplace(options);
+    const auto at = smsc->start();
+    if (!at) return at.error();
+    return "listening on smpp://" + at->smpp + (at->http.empty() ? "" : "\ncontrol calls: http://" + at->http);
+  });
 }
 
 }  // namespace jackfield::simulate

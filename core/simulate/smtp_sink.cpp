@@ -4,16 +4,15 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <condition_variable>
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "net/http_server.hpp"
 #include "net/io.hpp"
 #include "net/streams.hpp"
+#include "simulate/serving.hpp"
 #include "simulate/smtp_sink_mail.hpp"
 
 namespace jackfield::simulate {
@@ -193,24 +192,14 @@ void SmtpSink::clear() {
 }
 
 int simulate_smtp(const SmtpSinkOptions& options) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread is made, so that all of them inherit it
-  SmtpSink sink(options);
-  const auto addresses = sink.start();
-  if (!addresses) {
-    std::fprintf(stderr, "jackfield: %s\n", addresses.error().message.c_str());
-    return EXIT_FAILURE;
-  }
-  std::printf("listening on smtp://%s\n", addresses->smtp.c_str());
-  if (!addresses->http.empty()) std::printf("what came: http://%s/messages\n", addresses->http.c_str());
-  std::fflush(stdout);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  sink.stop();
-  return EXIT_SUCCESS;
+  std::optional<SmtpSink> sink;
+  return serve([&]() -> Result<std::string> {
+    sink.emplace(options);
+    const auto at = sink->start();
+    if (!at) return at.error();
+    return "listening on smtp://" + at->smtp +
+           (at->http.empty() ? "" : "\nwhat came: http://" + at->http + "/messages");
+  });
 }
 
 }  // namespace jackfield::simulate

@@ -1,19 +1,16 @@
 #include "simulate/twitter.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
+#include <optional>
 
 #include "base/random.hpp"
 #include "net/http_server.hpp"
 #include "net/io.hpp"
+#include "simulate/serving.hpp"
 #include "simulate/twitter_api.hpp"
 #include "simulate/twitter_auth.hpp"
 #include "simulate/twitter_events.hpp"
@@ -22,23 +19,14 @@ namespace jackfield::simulate {
 namespace {
 
 namespace json = boost::json;
-using Reply = std::shared_ptr<net::Responder>;
 
 std::string text_at(const json::object& in, std::string_view key) {
   const auto* value = in.if_contains(key);
   return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-void reply_json(const Reply& reply, const json::value& value, int status = 200) {
-  reply->respond(json_answer(status, value).response);
-}
-void refuse(const Reply& reply, int status, std::string_view why) { reply->respond(problem(status, why).response); }
-
-std::size_t number_in(const net::HttpRequest& request, std::string_view name, std::size_t otherwise) {
-  for (const auto& [key, value] : net::parse_query(request.query))
-    if (key == name) std::from_chars(value.data(), value.data() + value.size(), otherwise);
-  return otherwise;
-}
+// As X refuses; control calls are refused as those of the other stand-ins are.
+void deny(const Reply& reply, int status, std::string_view why) { reply->respond(problem(status, why).response); }
 
 // yyyymmddhhmm, UTC, as milliseconds; -1: no such time.
 std::int64_t by_the_minute(const std::string& text) {
@@ -46,8 +34,6 @@ std::int64_t by_the_minute(const std::string& text) {
   const char* end = strptime(text.c_str(), "%Y%m%d%H%M", &at);
   return text.size() == 12 && end && !*end ? static_cast<std::int64_t>(timegm(&at)) * 1000 : -1;
 }
-
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 std::size_t body_limit(std::string_view, std::string_view) { return std::size_t{8} << 20; }
 
@@ -104,17 +90,17 @@ void TwitterSimulator::State::route(const net::HttpRequest& request, const Reply
   }
   if (request.path.ends_with("oauth2/token")) return tokens(request, reply);
   const auto caller = auth.caller(request);
-  if (caller == Caller::nobody) return refuse(reply, 401, "Unauthorized");
+  if (caller == Caller::nobody) return deny(reply, 401, "Unauthorized");
   const auto path = path_pieces(request.path);
   const auto id = path.size() > 3 ? path[3] : std::string();
   if (path.size() >= 2 && path[1] == "webhooks") return webhooks(request, reply, path.size() > 2 ? path[2] : "");
   if (path.size() >= 3 && path[1] == "activity" && path[2] == "subscriptions") return subscriptions(request, reply, id);
   if (path.size() == 3 && path[1] == "activity" && path[2] == "stream") {
     if (events.streams() >= 2)
-      return refuse(reply, 429, "This stream is currently at the maximum allowed connection limit.");
-    return events.open_stream(reply, static_cast<int>(number_in(request, "backfill_minutes", 0)));
+      return deny(reply, 429, "This stream is currently at the maximum allowed connection limit.");
+    return events.open_stream(reply, static_cast<int>(number_in(request.query, "backfill_minutes", 0)));
   }
-  if (caller != Caller::user) return refuse(reply, 403, "client-forbidden: this needs the user's rights");
+  if (caller != Caller::user) return deny(reply, 403, "client-forbidden: this needs the user's rights");
   auto answer = api.handle(request);
   answer.delay_ms += fault.delay_ms;
   respond_later(std::move(answer), reply);
@@ -140,14 +126,14 @@ void TwitterSimulator::State::tokens(const net::HttpRequest& request, const Repl
 void TwitterSimulator::State::webhooks(const net::HttpRequest& request, const Reply& reply, const std::string& id) {
   boost::system::error_code error;
   const auto value = json::parse(request.body.empty() ? "{}" : request.body, error);
-  if (error || !value.is_object()) return refuse(reply, 400, "the body is no JSON object");
+  if (error || !value.is_object()) return deny(reply, 400, "the body is no JSON object");
   if (request.method == "GET") return reply_json(reply, {{"data", events.webhooks()}});
   if (request.method == "POST" && id == "replay") return replay(value.get_object(), reply);
   const auto answer = [reply](const std::string& made, const std::string& why) {
-    why.empty() ? reply_json(reply, {{"data", {{"id", made}, {"valid", true}}}}) : refuse(reply, 400, why);
+    why.empty() ? reply_json(reply, {{"data", {{"id", made}, {"valid", true}}}}) : deny(reply, 400, why);
   };
   if (request.method == "POST") return events.add_webhook(text_at(value.get_object(), "url"), {}, answer);
-  if (!events.has_webhook(id)) return refuse(reply, 404, "no such webhook");
+  if (!events.has_webhook(id)) return deny(reply, 404, "no such webhook");
   if (request.method == "PUT") return events.add_webhook(events.webhook_url(id), id, answer);
   events.remove_webhook(id);
   reply_json(reply, {{"data", {{"deleted", true}}}});
@@ -157,7 +143,7 @@ void TwitterSimulator::State::replay(const json::object& body, const Reply& repl
   const auto from = by_the_minute(text_at(body, "from_date")), to = by_the_minute(text_at(body, "to_date"));
   const auto webhook = text_at(body, "webhook_id");
   if (from < 0 || to < from || !events.has_webhook(webhook))
-    return refuse(reply, 400, "webhook_id, from_date or to_date is wrong");
+    return deny(reply, 400, "webhook_id, from_date or to_date is wrong");
   reply_json(reply, {{"data", {{"job_id", "1"}}}});
   events.replay(webhook, from, to + 60'000);
 }
@@ -166,15 +152,15 @@ void TwitterSimulator::State::subscriptions(const net::HttpRequest& request, con
                                             const std::string& id) {
   boost::system::error_code error;
   const auto value = json::parse(request.body.empty() ? "{}" : request.body, error);
-  if (error || !value.is_object()) return refuse(reply, 400, "the body is no JSON object");
+  if (error || !value.is_object()) return deny(reply, 400, "the body is no JSON object");
   const auto& body = value.get_object();
   if (request.method == "GET") return reply_json(reply, {{"data", events.subscriptions()}});
   json::object made;
   if (request.method == "POST")
     return events.subscribe(body, made) ? reply_json(reply, {{"data", {{"subscription", std::move(made)}}}}, 201)
-                                        : refuse(reply, 409, "DuplicateSubscription");
+                                        : deny(reply, 409, "DuplicateSubscription");
   const bool known = request.method == "PUT" ? events.change(id, body) : events.unsubscribe(id);
-  known ? reply_json(reply, {{"data", json::object{}}}) : refuse(reply, 404, "no such subscription");
+  known ? reply_json(reply, {{"data", json::object{}}}) : deny(reply, 404, "no such subscription");
 }
 
 // ------------------------------------------------------------ control calls
@@ -182,7 +168,7 @@ void TwitterSimulator::State::subscriptions(const net::HttpRequest& request, con
 void TwitterSimulator::State::control(const net::HttpRequest& request, const Reply& reply) {
   const auto what = std::string_view(request.path).substr(10);
   if (request.method == "GET" && what == "sent")
-    return reply_json(reply, api.sent(number_in(request, "after", 0), number_in(request, "limit", 100000)));
+    return reply_json(reply, api.sent(number_in(request.query, "after", 0), number_in(request.query, "limit", 100000)));
   if (request.method == "GET" && what == "state")
     return reply_json(reply, {{"webhooks", events.webhooks()},
                               {"subscriptions", events.subscriptions()},
@@ -263,23 +249,13 @@ void TwitterSimulator::stop() {
 }
 
 int simulate_twitter(const TwitterOptions& options) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread is made, so that all of them inherit it
-  TwitterSimulator simulator(options);
-  const auto address = simulator.start();
-  if (!address) {
-    std::fprintf(stderr, "jackfield: %s\n", address.error().message.c_str());
-    return EXIT_FAILURE;
-  }
-  std::printf("listening on http://%s, as user %s\n", address->c_str(), options.user_id.c_str());
-  std::fflush(stdout);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  simulator.stop();
-  return EXIT_SUCCESS;
+  std::optional<TwitterSimulator> simulator;
+  return serve([&]() -> Result<std::string> {
+    simulator.emplace(options);
+    const auto address = simulator->start();
+    if (!address) return address.error();
+    return "listening on http://" + *address + ", as user " + options.user_id;
+  });
 }
 
 }  // namespace jackfield::simulate

@@ -1,17 +1,14 @@
 #include "simulate/whatsapp.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <cstdio>
-#include <cstdlib>
+#include <optional>
 
 #include "base/random.hpp"
 #include "net/http_server.hpp"
 #include "net/io.hpp"
+#include "simulate/serving.hpp"
 #include "simulate/whatsapp_bodies.hpp"
 #include "simulate/whatsapp_graph.hpp"
 #include "simulate/whatsapp_poster.hpp"
@@ -20,34 +17,16 @@ namespace jackfield::simulate {
 namespace {
 
 namespace json = boost::json;
-using Reply = std::shared_ptr<net::Responder>;
 
 std::string text_at(const json::object& in, std::string_view key) {
   const auto* value = in.if_contains(key);
   return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-void reply_json(const Reply& reply, const json::value& value, int status = 200) {
-  reply->respond({status, "application/json", json::serialize(value) + "\n", {}, {}});
-}
-
-void refuse(const Reply& reply, int status, std::string_view why) {
-  reply_json(reply, json::object{{"error", why}}, status);
-}
-
-std::size_t number_in(const std::vector<std::pair<std::string, std::string>>& query, std::string_view name,
-                      std::size_t otherwise) {
-  for (const auto& [key, value] : query)
-    if (key == name) std::from_chars(value.data(), value.data() + value.size(), otherwise);
-  return otherwise;
-}
-
 // Uploads may be as large as Meta lets a document be.
 std::size_t body_limit(std::string_view, std::string_view path) {
   return path.ends_with("/media") ? std::size_t{104} << 20 : std::size_t{8} << 20;
 }
-
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 }  // namespace
 
@@ -163,9 +142,9 @@ std::vector<WebhookPoster::Post> WhatsAppSimulator::State::receipts_of(const Gra
 
 void WhatsAppSimulator::State::control(const net::HttpRequest& request, const Reply& reply) {
   const auto what = std::string_view(request.path).substr(10);
-  const auto query = net::parse_query(request.query);
   if (request.method == "GET" && what == "sent")
-    return reply_json(reply, graph.sent(number_in(query, "after", 0), number_in(query, "limit", 100000)));
+    return reply_json(reply,
+                      graph.sent(number_in(request.query, "after", 0), number_in(request.query, "limit", 100000)));
   if (request.method == "GET" && what == "signs") return reply_json(reply, json::object{{"items", graph.signs()}});
   if (request.method == "GET" && what == "webhook-results")
     return reply_json(reply, json::object{{"waiting", poster.waiting()}, {"items", poster.results()}});
@@ -284,24 +263,14 @@ void WhatsAppSimulator::stop() {
 }
 
 int simulate_whatsapp(const WhatsAppOptions& options) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread is made, so that all of them inherit it
-  WhatsAppSimulator simulator(options);
-  const auto address = simulator.start();
-  if (!address) {
-    std::fprintf(stderr, "jackfield: %s\n", address.error().message.c_str());
-    return EXIT_FAILURE;
-  }
-  std::printf("listening on http://%s, posting to %s\n", address->c_str(),
-              options.webhook.empty() ? "nowhere" : options.webhook.c_str());
-  std::fflush(stdout);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  simulator.stop();
-  return EXIT_SUCCESS;
+  std::optional<WhatsAppSimulator> simulator;
+  return serve([&]() -> Result<std::string> {
+    simulator.emplace(options);
+    const auto address = simulator->start();
+    if (!address) return address.error();
+    return "listening on http://" + *address + ", posting to " +
+           (options.webhook.empty() ? "nowhere" : options.webhook);
+  });
 }
 
 }  // namespace jackfield::simulate
