@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "app/setting_values.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace jackfield::app {
 namespace {
@@ -122,7 +123,8 @@ TEST(Config, HasDefaultsForWhatIsNotWritten) {
 }
 
 TEST(Config, ExpandsPartsOfValuesAndStripsTheLastLineEndOfAFile) {
-  const auto path = testing::TempDir() + "jackfield-secret";
+  const TemporaryFolder folder;
+  const auto path = folder.file("secret");
   std::ofstream(path) << "0123456789abcdef\n";
   setenv("JACKFIELD_TEST_HOST", "mail.example", 1);
   std::string problems;

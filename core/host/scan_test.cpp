@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/temporary_folder.hpp"
 #include "host/fake_ports_test.hpp"
 #include "host/host.hpp"
 
@@ -55,7 +56,8 @@ TEST(Scan, BadManifestSaysWhatIsWrong) {
 TEST(Scan, TruncatedModuleIsRefused) { EXPECT_THAT(error_of("truncated"), HasSubstr("truncated")); }
 
 TEST(Scan, MissingFileAndTextFileAreReported) {
-  const auto path = std::filesystem::temp_directory_path() / "jackfield-no-library.so";
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "no-library.so";
   std::ofstream(path) << "hello";
   EXPECT_THAT(scan_plugin(path).error, HasSubstr("file too short"));
   std::filesystem::remove(path);
@@ -63,23 +65,21 @@ TEST(Scan, MissingFileAndTextFileAreReported) {
 }
 
 TEST(Scan, FileThatOthersCanWriteIsRefused) {
-  const auto path = std::filesystem::temp_directory_path() / "jackfield-writable.so";
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "writable.so";
   std::filesystem::copy_file(test_plugin("probe"), path, std::filesystem::copy_options::overwrite_existing);
   ::chmod(path.c_str(), 0775);
   EXPECT_THAT(scan_plugin(path).error, HasSubstr("can be written by its group"));
   ::chmod(path.c_str(), 0755);
   EXPECT_EQ(scan_plugin(path).error, "");
-  std::filesystem::remove(path);
 }
 
 TEST(Scan, FolderIsScannedFileByFile) {
-  const auto folder = std::filesystem::temp_directory_path() / "jackfield-scan-folder";
-  std::filesystem::create_directories(folder);
+  const TemporaryFolder folder;
   for (const auto* name : {"probe", "crashes", "no_plugin"})
-    std::filesystem::copy_file(test_plugin(name), folder / (std::string(name) + ".so"),
+    std::filesystem::copy_file(test_plugin(name), folder.path() / (std::string(name) + ".so"),
                                std::filesystem::copy_options::overwrite_existing);
-  const auto found = scan_plugins({folder.string(), "/does/not/exist"});
-  std::filesystem::remove_all(folder);
+  const auto found = scan_plugins({folder.path().string(), "/does/not/exist"});
   ASSERT_EQ(found.size(), 3u);
   EXPECT_NE(found[0].error, "");
   EXPECT_NE(found[1].error, "");

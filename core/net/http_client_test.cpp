@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/temporary_folder.hpp"
 #include "net/http_server.hpp"
 #include "net/io.hpp"
 #include "net/test_peer.hpp"
@@ -145,7 +146,8 @@ TEST_F(HttpClientTest, ManyAtOnceAllComeBack) {
 }
 
 TEST_F(HttpClientTest, UploadsAFileAsAForm) {
-  const std::string path = ::testing::TempDir() + "jackfield-net-upload";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("upload");
   std::ofstream(path) << "file content";
   const HttpAnswer answer = call({.method = "POST",
                                   .url = base_ + "/media",
@@ -159,7 +161,6 @@ TEST_F(HttpClientTest, UploadsAFileAsAForm) {
   EXPECT_THAT(request.body, HasSubstr("name=\"messaging_product\"\r\n\r\nwhatsapp\r\n"));
   EXPECT_THAT(request.body,
               HasSubstr("name=\"file\"; filename=\"cat.jpg\"\r\nContent-Type: image/jpeg\r\n\r\nfile content"));
-  ::unlink(path.c_str());
 }
 
 // ---------------------------------------------------------------- progress

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/temporary_folder.hpp"
 #include "net/asio.hpp"
 // after asio.hpp
 #include <boost/asio/read.hpp>
@@ -267,7 +268,8 @@ TEST_F(HttpServerTest, ConnectionsPastTheBoundGet503) {
 }
 
 TEST_F(HttpServerTest, AFileIsTheBody) {
-  const std::string path = ::testing::TempDir() + "jackfield-net-file";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("body");
   const std::string content(1'000'003, 'f');
   std::ofstream(path) << content;
   const auto address = serve([&](HttpRequest request, std::shared_ptr<Responder> responder) {
@@ -279,7 +281,6 @@ TEST_F(HttpServerTest, AFileIsTheBody) {
               "HTTP/1.1 200 OK\r\nContent-Type: x/y\r\nContent-Length: 1000003\r\n\r\n" + content);
   peer.send("GET /missing HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(peer.read_response(), StartsWith("HTTP/1.1 404 "));
-  ::unlink(path.c_str());
 }
 
 TEST_F(HttpServerTest, AHeaderValueCannotSplitTheResponse) {

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "base/crypto.hpp"
+#include "base/temporary_folder.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/io.hpp"
@@ -238,7 +239,8 @@ TEST_F(SimulatedWhatsApp, PostsAReceiptWhenAsked) {
 }
 
 TEST_F(SimulatedWhatsApp, HoldsAnUploadedFileUntilItIsDeleted) {
-  const auto file = testing::TempDir() + "simulated-upload.png";
+  const TemporaryFolder folder;
+  const auto file = folder.file("upload.png");
   std::ofstream(file, std::ios::binary) << std::string("\x89PNG\r\n\r\n--x\0y", 14);
   net::HttpCall upload;
   upload.method = "POST", upload.url = url_ + "/v26.0/1000001/media", upload.body_file = file;
