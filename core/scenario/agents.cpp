@@ -139,7 +139,7 @@ Result<void> staff(Stage& stage, const Value& what) {
         if (auto served = serve(stage, agent, next); !served) return served;
       }
     std::int64_t waiting = 0;
-    stage.world.read([&](store::Unit& unit, const Environment&) { waiting = unit.count_waiting(queue, 1'000'000); });
+    stage.world.read([&](store::Unit& unit, const Environment&) { waiting = unit.count_waiting(queue); });
     if (waiting == 0 && !any) return {};
     if (!any && round > 1000) break;
     if (!each.empty() || !any) stage.world.advance_to(stage.world.now() + duration_of(each.empty() ? "1s" : each));

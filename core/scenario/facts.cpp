@@ -91,7 +91,7 @@ class QueueSight final : public Sight {
     Seen out;
     stage_.world.read([&](store::Unit& unit, const flow::Environment& env) {
       const auto now = flow::queue_now(unit, env, queue_);
-      out = {key == "waiting"  ? std::to_string(unit.count_waiting(queue_, 1'000'000))
+      out = {key == "waiting"  ? std::to_string(unit.count_waiting(queue_))
              : key == "agents" ? std::to_string(now.agents)
              : now.wait        ? "true"
                                : "false"};
