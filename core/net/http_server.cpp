@@ -20,7 +20,7 @@ constexpr Millis closing_time{2000};
 // One address. Its acceptor counts as a connection of the core, so that a stop can wait for it as well.
 class Listener final : public Connection {
  public:
-  Listener(std::shared_ptr<ServerCore> core, Acceptor acceptor, std::shared_ptr<TlsContext> tls)
+  Listener(std::shared_ptr<ServerCore> core, Acceptor acceptor, std::shared_ptr<ServerTls> tls)
       : core_(std::move(core)),
         acceptor_(std::move(acceptor)),
         pause_(acceptor_.get_executor()),
@@ -44,6 +44,8 @@ class Listener final : public Connection {
     });
   }
   void expire() override {}
+
+  ServerTls* tls() const { return tls_.get(); }  // null: it speaks none
 
  private:
   std::shared_ptr<Listener> self() { return std::static_pointer_cast<Listener>(shared_from_this()); }
@@ -77,13 +79,14 @@ class Listener final : public Connection {
     const bool refuse = open >= core_->limits.connections;
     ++(refuse ? core_->refused : core_->accepted);
     if (open >= core_->limits.connections + most_refusals) return;  // the socket closes here
-    start_http_session(core_, std::move(socket), tls_.get(), refuse);
+    const auto context = tls_ ? tls_->context() : nullptr;          // a session keeps what it needs of it
+    start_http_session(core_, std::move(socket), context.get(), refuse);
   }
 
   const std::shared_ptr<ServerCore> core_;
   Acceptor acceptor_;
   Timer pause_;
-  const std::shared_ptr<TlsContext> tls_;
+  const std::shared_ptr<ServerTls> tls_;
   std::string address_;
   SocketShortage shortage_;
 };
@@ -130,18 +133,30 @@ HttpServer::HttpServer(IoContext& io, HttpServerLimits limits, Handler handler, 
 HttpServer::~HttpServer() { stop(); }
 
 Result<std::string> HttpServer::listen(const std::string& address, const TlsFiles* tls) {
-  std::shared_ptr<TlsContext> context;
+  std::shared_ptr<ServerTls> certificate;
   if (tls) {
-    auto made = server_tls(tls->certificate, tls->key);
+    auto made = ServerTls::open(tls->certificate, tls->key);
     if (made.has_error()) return made.error();
-    context = std::move(*made);
+    certificate = std::move(*made);
   }
   auto acceptor = listen_on(address, asio::make_strand(state_->io.state().io));
   if (acceptor.has_error()) return acceptor.error();
-  auto listener = std::make_shared<Listener>(state_->core, std::move(*acceptor), std::move(context));
+  auto listener = std::make_shared<Listener>(state_->core, std::move(*acceptor), std::move(certificate));
   std::lock_guard lock(state_->mutex);
   state_->listeners.push_back(listener);
   return listener->start();
+}
+
+Result<bool> HttpServer::renew_certificate(const TlsFiles& tls) {
+  std::lock_guard lock(state_->mutex);
+  bool another = false;
+  for (const auto& listener : state_->listeners) {
+    if (!listener->tls()) continue;
+    const auto renewed = listener->tls()->renew(tls.certificate, tls.key);
+    if (renewed.has_error()) return renewed.error();
+    another |= *renewed;
+  }
+  return another;
 }
 
 void HttpServer::stop_accepting() {

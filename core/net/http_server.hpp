@@ -111,6 +111,9 @@ class HttpServer {
 
   // Listens on "127.0.0.1:8080" (port 0: a free one); the address it got. The Error says which address and why.
   Result<std::string> listen(const std::string& address, const TlsFiles* tls = nullptr);
+  // [any thread] The listeners with TLS take the certificate from those files; who is connected is not cut off. After
+  // an Error all is as it was. True: it is another certificate. Blocks for the reading.
+  Result<bool> renew_certificate(const TlsFiles& tls);
   void stop_accepting();
   // Closes all. When it returns no handler runs nor will (unless called on an io thread, or when none runs). Safe
   // twice.

@@ -13,7 +13,7 @@ constexpr Millis out_of_sockets_pause{100};
 class StreamListener final : public StreamEnd, public std::enable_shared_from_this<StreamListener> {
  public:
   StreamListener(std::shared_ptr<StreamHub> hub, std::uint64_t id, Acceptor acceptor, ListenArgs args,
-                 std::shared_ptr<TlsContext> tls)
+                 std::shared_ptr<ServerTls> tls)
       : hub_(std::move(hub)),
         id_(id),
         acceptor_(std::move(acceptor)),
@@ -69,7 +69,7 @@ class StreamListener final : public StreamEnd, public std::enable_shared_from_th
     const std::uint64_t id = hub_->next_accepted_id();
     auto stream = std::make_shared<TcpStream>(hub_, id, std::move(socket));
     if (!hub_->add(id, stream)) return;  // the set went meanwhile: nobody would ever close it
-    stream->start_accepted(id_, tls_, args_.tls, std::move(slot));
+    stream->start_accepted(id_, tls_ ? tls_->context() : nullptr, args_.tls, std::move(slot));
   }
 
   void end() {
@@ -86,15 +86,17 @@ class StreamListener final : public StreamEnd, public std::enable_shared_from_th
   Acceptor acceptor_;
   Timer pause_;
   const ListenArgs args_;
-  const std::shared_ptr<TlsContext> tls_;
+  const std::shared_ptr<ServerTls> tls_;
   SocketShortage shortage_, bound_;  // of the machine's, of its own
   const std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 class TcpStreamSet final : public StreamSet {
  public:
-  TcpStreamSet(IoContext& io, std::function<void(StreamEvent)> on_event)
+  TcpStreamSet(IoContext& io, std::shared_ptr<ServerCertificates> certificates,
+               std::function<void(StreamEvent)> on_event)
       : io_(io.state().io),
+        certificates_(std::move(certificates)),
         lookups_(io.state().lookups.get()),
         hub_(std::make_shared<StreamHub>(std::move(on_event))) {}
   ~TcpStreamSet() override {
@@ -103,14 +105,15 @@ class TcpStreamSet final : public StreamSet {
   }
 
   Result<void> listen(std::uint64_t id, ListenArgs args) override {
-    std::shared_ptr<TlsContext> tls;
+    std::shared_ptr<ServerTls> tls;
     if (args.tls || !args.certificate.empty()) {
-      auto made = server_tls(args.certificate, args.key);
+      auto made = ServerTls::open(args.certificate, args.key);
       if (made.has_error()) return made.error();
       tls = std::move(*made);
     }
     auto acceptor = listen_on(args.address, asio::make_strand(io_));
     if (acceptor.has_error()) return acceptor.error();
+    if (tls) certificates_->add(tls);
     auto listener = std::make_shared<StreamListener>(hub_, id, std::move(*acceptor), std::move(args), std::move(tls));
     if (!hub_->add(id, listener)) return taken();
     listener->start();
@@ -149,14 +152,19 @@ class TcpStreamSet final : public StreamSet {
   static Error unknown() { return fail(Errc::not_found, "no such stream"); }
 
   asio::io_context& io_;
+  const std::shared_ptr<ServerCertificates> certificates_;
   Lookups* const lookups_;
   const std::shared_ptr<StreamHub> hub_;
 };
 
 }  // namespace
 
+Streams::Streams(IoContext& io) : io_(io), certificates_(std::make_shared<ServerCertificates>()) {}
+
 std::shared_ptr<StreamSet> Streams::make_set(std::function<void(StreamEvent)> on_event) {
-  return std::make_shared<TcpStreamSet>(io_, std::move(on_event));
+  return std::make_shared<TcpStreamSet>(io_, certificates_, std::move(on_event));
 }
+
+void Streams::renew_certificates() { certificates_->renew(); }
 
 }  // namespace jackfield::net

@@ -12,6 +12,7 @@
 namespace jackfield::net {
 
 class IoContext;
+class ServerCertificates;
 
 struct StreamEvent {
   enum class Kind : std::uint8_t { listening, accepted, connected, data, writable, tls, closed };
@@ -49,11 +50,15 @@ class StreamSet {
 
 class Streams {
  public:
-  explicit Streams(IoContext& io) : io_(io) {}
+  explicit Streams(IoContext& io);
   std::shared_ptr<StreamSet> make_set(std::function<void(StreamEvent)> on_event);
+  // [any thread] All listeners read their certificates again; who is connected is not cut off. One that is broken stays
+  // as it was, and the log says why. Blocks for the reading.
+  void renew_certificates();
 
  private:
   IoContext& io_;
+  const std::shared_ptr<ServerCertificates> certificates_;
 };
 
 }  // namespace jackfield::net
