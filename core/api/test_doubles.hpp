@@ -202,6 +202,7 @@ class NoReader : public store::Reader {
   R<store::Page<store::WebhookEvent>> webhook_events(Id, store::WebhookEventState, const store::PageArgs&) override {
     return none();
   }
+  R<std::vector<store::ApiToken>> api_tokens() override { return none(); }
   R<std::optional<store::Media>> media(Id) override { return none(); }
   R<std::vector<store::EventView>> events(std::int64_t, const std::vector<EventType>&, std::size_t) override {
     return none();

@@ -72,11 +72,21 @@ void go(store::Unit& unit, const Environment& env, Agent& agent, Presence presen
     seek_work(unit, env, agent, now);
 }
 
+// Nobody speaks for it any more.
+void remove_tokens(store::Unit& unit, const std::string& agent) {
+  for (store::ApiToken* token : unit.api_tokens())
+    if (token->agent == agent) unit.remove(*token);
+}
+
 }  // namespace
 
 bool serves(const Agent& agent, const QueueSpec& queue) {
   return std::all_of(queue.skills.begin(), queue.skills.end(),
                      [&](const auto& skill) { return has(agent.skills, skill); });
+}
+
+bool has_room(const AssignmentSpec& assignment, const Agent& agent, CapacityClass c) {
+  return of(agent.load, c) < of(agent.capacity, c) && is_interrupted_by(assignment, agent, c);
 }
 
 bool is_free(const Agent& agent, const std::string& queue, CapacityClass capacity_class) {
@@ -87,7 +97,7 @@ void refresh(store::Unit& unit, const Environment& env, Agent& agent) {
   agent.free.clear();
   if (agent.enabled && agent.presence == Presence::online) {
     for (const CapacityClass c : kClasses) {
-      if (of(agent.load, c) >= of(agent.capacity, c) || !is_interrupted_by(env.config.assignment, agent, c)) continue;
+      if (!has_room(env.config.assignment, agent, c)) continue;
       for (const auto& queue : env.config.queues)
         if (serves(agent, queue)) agent.free.push_back({queue.name, c});
     }
@@ -107,6 +117,7 @@ void sync_agents(store::Unit& unit, const Environment& env) {
       continue;
     }
     agent->enabled = false;
+    remove_tokens(unit, agent->name);
     go(unit, env, *agent, Presence::offline, now);
   }
   for (Agent* agent : unit.agents()) seek_work(unit, env, *agent, now);
@@ -133,6 +144,7 @@ Result<void> remove_agent(store::Unit& unit, const Environment& env, const std::
   if (agent->fixed)
     return fail(Errc::conflict, "agent \"" + name + "\" stands in the configuration file; take it out there");
   agent->enabled = false;
+  remove_tokens(unit, name);
   go(unit, env, *agent, Presence::offline, env.clock.now());
   give_back_all(unit, env, *agent, false, name + " was removed", env.clock.now());
   return {};

@@ -8,6 +8,8 @@ namespace jackfield::flow {
 
 // May the agent be given work of that queue? It has the queue's skills.
 bool serves(const Agent& agent, const QueueSpec& queue);
+// Could it be given another one of that class, by its capacity and what it is busy with?
+bool has_room(const AssignmentSpec& assignment, const Agent& agent, CapacityClass capacity_class);
 // Could it be given one of that queue and class now?
 bool is_free(const Agent& agent, const std::string& queue, CapacityClass capacity_class);
 
@@ -25,6 +27,7 @@ struct AgentPatch {
 };
 // Makes an agent, or changes one that was made over the API. Errc::conflict: it stands in the configuration file.
 Result<Agent*> put_agent(store::Unit& unit, const Environment& env, const std::string& name, const AgentPatch& patch);
+// Its tokens that were made over the API go with it.
 Result<void> remove_agent(store::Unit& unit, const Environment& env, const std::string& name);
 
 // Says it is there, away or gone. Being online must be said again within AssignmentSpec::presence. One who goes offline

@@ -39,6 +39,7 @@ class Backend {
   virtual std::optional<Merge> load_merge(Id id) = 0;
   virtual std::optional<Webhook> load_webhook(Id id) = 0;
   virtual std::optional<Callback> load_callback(Id id) = 0;
+  virtual std::optional<ApiToken> load_api_token(Id id) = 0;
   virtual std::optional<Agent> load_agent(std::string_view name) = 0;
   virtual std::optional<QueueHistory> load_queue_history(std::string_view queue) = 0;
   virtual std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
@@ -53,6 +54,7 @@ class Backend {
   virtual std::vector<Time> callback_times(std::string_view queue, Time from, Time until) = 0;
   virtual std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
   virtual std::vector<std::string> agents(std::optional<Presence> presence) = 0;
+  virtual std::vector<Id> api_tokens() = 0;
   virtual std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
   virtual std::int64_t count_waiting(std::string_view queue, std::int64_t most) = 0;
   virtual std::vector<Id> held_by(std::string_view agent) = 0;
@@ -79,6 +81,7 @@ class Backend {
   virtual void write(const Webhook& row, Change change) = 0;  // removed with its events
   // insert: or replaces. One whose webhook is not there is not written.
   virtual void write(const WebhookEvent& row, Change change) = 0;
+  virtual void write(const ApiToken& row, Change change) = 0;  // update: when it was last used
   virtual void write(const Agent& row, Change change) = 0;  // with what it is free for
   virtual void write(const QueueHistory& row, Change change) = 0;
   virtual std::int64_t write(const Event& row) = 0;  // its cursor

@@ -45,6 +45,7 @@ struct Committer::State {
   Backend& backend;
   const CommitterLimits limits;
   std::shared_ptr<const std::vector<Listener>> listeners = std::make_shared<std::vector<Listener>>();  // replaced whole
+  std::shared_ptr<const std::function<void()>> tokens_listener;  // the same; null: none
 
   mutable std::mutex mutex;
   std::condition_variable wake;
@@ -130,7 +131,7 @@ std::optional<Trouble> Committer::State::attempt(Group group, Committed& committ
     Unit unit(backend);
     decide_all(unit, group, at);
     unit.flush();
-    committed = {unit.last_cursor(), unit.outbox_channels(), unit.earliest_timer()};
+    committed = {unit.last_cursor(), unit.outbox_channels(), unit.earliest_timer(), unit.tokens_changed()};
     backend.commit();
     return std::nullopt;
   } catch (const std::exception& e) {
@@ -149,6 +150,7 @@ void Committer::State::decide_all(Unit& unit, Group group, std::size_t& at) {
 }
 
 void Committer::State::tell(Group group, const Committed& committed) {
+  if (const auto listener = std::atomic_load(&tokens_listener); committed.tokens_changed && listener) (*listener)();
   for (Waiting& one : group) one.command->finished(one.outcome);
   const auto told = std::atomic_load(&listeners);
   for (const Listener& listener : *told) {
@@ -206,6 +208,10 @@ void Committer::on_commit(Listener listener) {
   auto more = std::make_shared<std::vector<Listener>>(*state_->listeners);
   more->push_back(std::move(listener));
   std::atomic_store(&state_->listeners, std::shared_ptr<const std::vector<Listener>>(std::move(more)));
+}
+
+void Committer::on_tokens(std::function<void()> listener) {
+  std::atomic_store(&state_->tokens_listener, std::make_shared<const std::function<void()>>(std::move(listener)));
 }
 
 bool Committer::submit(std::unique_ptr<Command>& command) {

@@ -11,11 +11,13 @@
 
 namespace jackfield::store {
 
-// What a commit did, for those who follow it. Told on the committer thread after finished() of its commands.
+// What a commit did, for those who follow it. Told on the committer thread after finished() of its commands, but for
+// what on_tokens() is told.
 struct Committed {
   std::int64_t last_cursor = 0;            // 0: no event in it
   std::vector<std::string> outbox_channels;  // whose outbox changed
   Time earliest_timer{};
+  bool tokens_changed = false;  // of the API
 };
 
 inline constexpr Millis kSlowCommit{1000};
@@ -42,6 +44,9 @@ class Committer {
   ~Committer();  // stop()
 
   void on_commit(Listener listener);  // any thread; hears of the groups that are committed from then on
+  // The same, when tokens changed: told before finished() of the commands, so that who is answered that a token is gone
+  // can rely on it. One listener.
+  void on_tokens(std::function<void()> listener);
 
   // [any thread] False: too much waits, the command is given back untouched by not being taken.
   bool submit(std::unique_ptr<Command>& command);

@@ -112,6 +112,7 @@ class Reader {
   virtual Result<std::vector<Webhook>> webhooks() = 0;  // all, oldest first
   // Of one webhook in that state, in the order of the log.
   virtual Result<Page<WebhookEvent>> webhook_events(Id webhook, WebhookEventState state, const PageArgs& page) = 0;
+  virtual Result<std::vector<ApiToken>> api_tokens() = 0;  // all, oldest first
   virtual Result<std::optional<Media>> media(Id id) = 0;
   // Events after the cursor, of those types when any are given. Errc::not_found: older than the log reaches. After 0 is
   // from the oldest that is kept.

@@ -116,6 +116,19 @@ struct Webhook {
   Time created_at{};
 };
 
+// A token that was made over the API. What it is cannot be told from its row: see docs/decisions/0025-tokens.md.
+struct ApiToken {
+  Id id;
+  std::string name;
+  std::string role;                 // "admin", "agent" or "integration"
+  std::string agent;                // of role agent
+  std::vector<std::string> queues;  // of role agent; empty: all
+  std::string hash;                 // SHA-256 in hex
+  Time created_at{};
+  Time expires_at{};    // Time{}: never
+  Time last_used_at{};  // Time{}: not yet. Not to the second
+};
+
 // An event that could not be delivered yet, or that waits behind such a one of its lane, or that was given up.
 enum class WebhookEventState : std::uint8_t { waiting = 0, dead = 1 };
 struct WebhookEvent {

@@ -163,6 +163,19 @@ std::optional<Webhook> SqliteBackend::load_webhook(Id id) {
   return read_webhook(q);
 }
 
+std::optional<ApiToken> SqliteBackend::load_api_token(Id id) {
+  Query q = session_->db.query("SELECT " JACKFIELD_API_TOKEN_COLUMNS " FROM api_tokens WHERE id = ?", id);
+  if (!q.step()) return std::nullopt;
+  return read_api_token(q);
+}
+
+std::vector<Id> SqliteBackend::api_tokens() {
+  Query q = session_->db.query("SELECT id FROM api_tokens ORDER BY id");
+  std::vector<Id> out;
+  while (q.step()) out.push_back(q.id());
+  return out;
+}
+
 std::optional<Agent> SqliteBackend::load_agent(std::string_view name) { return store::load_agent(session_->db, name); }
 
 std::optional<QueueHistory> SqliteBackend::load_queue_history(std::string_view queue) {
@@ -322,7 +335,8 @@ Id SqliteBackend::greatest_id() {
       "coalesce((SELECT max(id) FROM contacts), 0), coalesce((SELECT max(id) FROM timers), 0), "
       "coalesce((SELECT max(id) FROM dead_letters), 0), coalesce((SELECT max(id) FROM media), 0), "
       "coalesce((SELECT max(id) FROM merges), 0), coalesce((SELECT max(id) FROM webhooks), 0), "
-      "coalesce((SELECT max(id) FROM callbacks), 0))");
+      "coalesce((SELECT max(id) FROM callbacks), 0), "
+      "coalesce((SELECT max(id) FROM api_tokens), 0))");
   return q.step() ? q.id() : Id{};
 }
 

@@ -40,6 +40,7 @@ class SqliteBackend final : public Backend {
   std::optional<Merge> load_merge(Id id) override;
   std::optional<Webhook> load_webhook(Id id) override;
   std::optional<Callback> load_callback(Id id) override;
+  std::optional<ApiToken> load_api_token(Id id) override;
   std::optional<Agent> load_agent(std::string_view name) override;
   std::optional<QueueHistory> load_queue_history(std::string_view queue) override;
   std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
@@ -53,6 +54,7 @@ class SqliteBackend final : public Backend {
   std::vector<Time> callback_times(std::string_view queue, Time from, Time until) override;
   std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;
   std::vector<std::string> agents(std::optional<Presence> presence) override;
+  std::vector<Id> api_tokens() override;
   std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;
   std::int64_t count_waiting(std::string_view queue, std::int64_t most) override;
   std::vector<Id> held_by(std::string_view agent) override;
@@ -76,6 +78,7 @@ class SqliteBackend final : public Backend {
   void write(const Merge& row, Change change) override;
   void write(const Callback& row, Change change) override;
   void write(const Webhook& row, Change change) override;
+  void write(const ApiToken& row, Change change) override;
   void write(const WebhookEvent& row, Change change) override;
   void write(const Agent& row, Change change) override;
   void write(const QueueHistory& row, Change change) override;

@@ -283,6 +283,17 @@ Result<std::vector<Agent>> SqliteReader::agents_online() {
   });
 }
 
+// --- tokens
+
+Result<std::vector<ApiToken>> SqliteReader::api_tokens() {
+  return read<std::vector<ApiToken>>([&] {
+    Query q = db_.query("SELECT " JACKFIELD_API_TOKEN_COLUMNS " FROM api_tokens ORDER BY id");
+    std::vector<ApiToken> rows;
+    while (q.step()) rows.push_back(read_api_token(q));
+    return rows;
+  });
+}
+
 // --- webhooks
 
 Result<std::vector<Webhook>> SqliteReader::webhooks() {

@@ -32,6 +32,7 @@ class SqliteReader final : public Reader {
   Result<std::optional<DeadLetter>> dead_letter(Id id) override;
   Result<std::vector<Webhook>> webhooks() override;
   Result<Page<WebhookEvent>> webhook_events(Id webhook, WebhookEventState state, const PageArgs& page) override;
+  Result<std::vector<ApiToken>> api_tokens() override;
   Result<std::optional<Media>> media(Id id) override;
   Result<std::vector<EventView>> events(std::int64_t after, const std::vector<EventType>& types,
                                         std::size_t limit) override;

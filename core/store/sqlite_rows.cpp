@@ -188,6 +188,20 @@ WebhookEvent read_webhook_event(Query& q) {
   return e;
 }
 
+ApiToken read_api_token(Query& q) {
+  ApiToken t;
+  t.id = q.id();
+  t.name = q.string();
+  t.role = q.string();
+  t.agent = q.string();
+  t.queues = strings_from_json(q.text());
+  t.hash = q.string();
+  t.created_at = q.time();
+  t.expires_at = q.time();
+  t.last_used_at = q.time();
+  return t;
+}
+
 Merge read_merge(Query& q) {
   Merge m;
   m.id = q.id();

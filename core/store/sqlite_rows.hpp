@@ -46,6 +46,7 @@ class ChannelNames {
 #define JACKFIELD_MEDIA_COLUMNS "id, sha256, media_type, name, size, created_at, message, owner"
 #define JACKFIELD_EVENT_COLUMNS "cursor, type, at, source, conversation, message, contact, data"
 #define JACKFIELD_WEBHOOK_COLUMNS "id, name, url, secret, types, fixed, enabled, reason, cursor, created_at"
+#define JACKFIELD_API_TOKEN_COLUMNS "id, name, role, agent, queues, hash, created_at, expires_at, last_used_at"
 #define JACKFIELD_WEBHOOK_EVENT_COLUMNS "webhook, cursor, lane, state, attempts, first_at, next_at, error"
 
 // Conversations are listed by steps of about 16 s, and sorted within: see the index conversations_activity.
@@ -61,6 +62,7 @@ Media read_media(Query& q);
 Merge read_merge(Query& q);
 Webhook read_webhook(Query& q);
 WebhookEvent read_webhook_event(Query& q);
+ApiToken read_api_token(Query& q);
 Agent read_agent(Query& q);  // without what it is free for
 QueueHistory read_queue_history(Query& q);  // queue, taken, wait, interval, last_at
 Event read_event_row(Query& q, ChannelNames& names);

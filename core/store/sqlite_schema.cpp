@@ -321,6 +321,20 @@ CREATE INDEX callbacks_time ON callbacks (slot_from, id);
 CREATE INDEX callbacks_state ON callbacks (state, slot_from, id);
 CREATE INDEX callbacks_slot ON callbacks (queue, slot_from) WHERE state IN (1, 2);  -- what room a slot has
 )sql",
+    R"sql(
+-- Tokens made over the API. Of each only the hash, which tells nothing of it.
+CREATE TABLE api_tokens (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  queues TEXT NOT NULL,  -- JSON array
+  hash TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL
+) STRICT;
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

@@ -256,6 +256,18 @@ void SqliteBackend::write(const WebhookEvent& row, Change change) {
                    row.webhook, row.cursor, row.lane, row.state, row.attempts, row.first_at, row.next_at, row.error);
 }
 
+// --- tokens
+
+void SqliteBackend::write(const ApiToken& row, Change change) {
+  if (change == Change::remove) return session_->db.run("DELETE FROM api_tokens WHERE id = ?", row.id);
+  if (change == Change::update)
+    return session_->db.run("UPDATE api_tokens SET last_used_at = ?2 WHERE id = ?1", row.id, row.last_used_at);
+  const std::string queues = strings_to_json(row.queues);
+  session_->db.run("INSERT INTO api_tokens (" JACKFIELD_API_TOKEN_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   row.id, row.name, row.role, row.agent, queues, row.hash, row.created_at, row.expires_at,
+                   row.last_used_at);
+}
+
 // --- the rest
 
 std::int64_t SqliteBackend::write(const Event& row) {

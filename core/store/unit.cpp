@@ -250,6 +250,24 @@ void Unit::remove(Webhook& webhook) { state_->webhooks.remove(webhook); }
 void Unit::put(WebhookEvent event) { state_->webhook_events.emplace_back(std::move(event), Change::insert); }
 void Unit::remove(const WebhookEvent& event) { state_->webhook_events.emplace_back(event, Change::remove); }
 
+// --- tokens
+
+ApiToken* Unit::api_token(Id id) {
+  return state_->api_tokens.find(id, [&] { return state_->backend.load_api_token(id); });
+}
+
+ApiToken& Unit::add(ApiToken token) {
+  state_->tokens_changed = true;
+  return state_->api_tokens.add(std::move(token));
+}
+
+void Unit::changed(ApiToken& token) { state_->api_tokens.changed(token); }
+
+void Unit::remove(ApiToken& token) {
+  state_->tokens_changed = true;
+  state_->api_tokens.remove(token);
+}
+
 // --- the rest
 
 std::optional<std::string> Unit::kv(std::string_view channel, std::string_view key) {

@@ -75,6 +75,7 @@ class Unit {
   Merge* merge(Id id);
   Callback* callback(Id id);
   Webhook* webhook(Id id);
+  ApiToken* api_token(Id id);
   Agent* agent(std::string_view name);
   QueueHistory* queue_history(std::string_view queue);
 
@@ -98,6 +99,7 @@ class Unit {
   std::int64_t count_waiting(std::string_view queue, std::int64_t most);  // of all classes; counts no further than that
   std::vector<Conversation*> held_by(std::string_view agent);  // Work::held_by
   std::vector<Agent*> agents(std::optional<Presence> presence = {});  // all, or those
+  std::vector<ApiToken*> api_tokens();  // all, oldest first
   // What is being sent to somebody over a channel, or may have been.
   std::vector<OutboxEntry*> unsettled_outbox(std::string_view channel, std::string_view recipient);
   // Messages of ours in it over that channel, before that one, that are at accepted, sent, delivered or read but below
@@ -126,6 +128,7 @@ class Unit {
   Merge& add(Merge merge);
   Callback& add(Callback callback);
   Webhook& add(Webhook webhook);
+  ApiToken& add(ApiToken token);  // its name and hash must be no other's
   Agent& add(Agent agent);
   QueueHistory& add(QueueHistory history);
   void add(Event event);  // gets its cursor at commit, in the order of the calls
@@ -139,6 +142,7 @@ class Unit {
   void changed(Merge& merge);
   void changed(Callback& callback);
   void changed(Webhook& webhook);
+  void changed(ApiToken& token);  // when it was last used; the rest of it never changes
   void changed(Agent& agent);
   void changed(QueueHistory& history);
   void remove(Contact& contact);  // with its addresses; what refers to it must be gone or changed by the commit
@@ -149,6 +153,7 @@ class Unit {
   void remove(Media& media);
   void remove(Callback& callback);
   void remove(Webhook& webhook);    // with its events
+  void remove(ApiToken& token);
   void put(WebhookEvent event);     // adds it or replaces the one of that webhook and cursor
   void remove(const WebhookEvent& event);  // when it is there
   void bind_key(const ProviderKey& key, Id message);
@@ -171,6 +176,7 @@ class Unit {
   // Channels whose outbox gained or freed something, and the earliest timer set: who must be woken.
   const std::vector<std::string>& outbox_channels() const;
   Time earliest_timer() const;  // Time{}: none
+  bool tokens_changed() const;  // who gets in is not as before
 
  private:
   struct State;

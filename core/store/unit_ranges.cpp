@@ -90,6 +90,11 @@ std::vector<Conversation*> Unit::held_by(std::string_view agent) {
   return each(state_->backend.held_by(agent), [&](Id id) { return conversation(id); });
 }
 
+std::vector<ApiToken*> Unit::api_tokens() {
+  flush();
+  return each(state_->backend.api_tokens(), [&](Id id) { return api_token(id); });
+}
+
 // --- what waits to be sent
 
 std::vector<OutboxEntry*> Unit::due_outbox(std::string_view channel, Time now, std::size_t most,

@@ -72,6 +72,7 @@ struct Unit::State {
   IdentityMap<Merge> merges;
   IdentityMap<Callback> callbacks;
   IdentityMap<Webhook> webhooks;
+  IdentityMap<ApiToken> api_tokens;
   IdentityMap<Agent, KeyOf> agents;
   IdentityMap<QueueHistory, KeyOf> queue_histories;
   IdentityMap<Timer, KeyOf> timers;
@@ -104,6 +105,7 @@ struct Unit::State {
   std::int64_t last_cursor = 0;
   std::vector<std::string> outbox_channels;
   Time earliest_timer{};
+  bool tokens_changed = false;
 
   Conversation* met(Conversation* conversation) {
     if (conversation) scope_of.try_emplace(conversation->id, conversation->scope);

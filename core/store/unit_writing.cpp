@@ -27,6 +27,7 @@ void Unit::flush() {
   s.timers.flush(write);
   s.write_beside_messages();
   s.write_webhooks();
+  s.api_tokens.flush(write);
   s.answers.flush([&](const IdempotentAnswer& row, Change) { b.write_answer(row); });
   s.write_events();
 }
@@ -77,5 +78,6 @@ bool Unit::expire(Time events_before, Time answers_before, std::size_t most) {
 std::int64_t Unit::last_cursor() const { return state_->last_cursor; }
 const std::vector<std::string>& Unit::outbox_channels() const { return state_->outbox_channels; }
 Time Unit::earliest_timer() const { return state_->earliest_timer; }
+bool Unit::tokens_changed() const { return state_->tokens_changed; }
 
 }  // namespace jackfield::store
