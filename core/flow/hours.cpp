@@ -97,6 +97,18 @@ std::optional<Time> Calendar::next_open(Time at) const {
   return next;
 }
 
+std::optional<Time> Calendar::next_close(Time at) const {
+  std::optional<Time> close;
+  Time end = at;
+  state_->walk(at, [&](const Interval& part) {
+    if (part.from > end) return close = end, false;  // a gap; spans that touch at midnight are one
+    end = part.to;
+    return true;
+  });
+  if (!close && end - at < std::chrono::days{kMostDays - 2}) close = end;  // the last that there is
+  return close && *close > at ? close : std::nullopt;
+}
+
 std::optional<Time> Calendar::add(Time from, Millis open_time) const {
   std::optional<Time> end;
   state_->walk(from, [&](const Interval& part) {

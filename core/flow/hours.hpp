@@ -44,6 +44,8 @@ class Calendar {
   bool is_open(Time at) const;
   // The next moment from `at` on (with it) at which it is open; nothing within about a year: it never opens.
   std::optional<Time> next_open(Time at) const;
+  // When the open time ends that `at` lies in; nothing: it is closed then, or does not close within about two years.
+  std::optional<Time> next_close(Time at) const;
   // When so much open time has passed since `from`; nothing: it is not open for so long within about two years.
   std::optional<Time> add(Time from, Millis open_time) const;
   // How much of the time between them it is open; 0 when to is not after from.

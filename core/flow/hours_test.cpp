@@ -46,6 +46,23 @@ TEST(Hours, TheNextOpeningIsNowWhenItIsOpen) {
   EXPECT_EQ(c.next_open(at("2026-11-21T18:00:00Z")), at("2026-11-23T07:00:00Z"));
 }
 
+TEST(Hours, TheOpenTimeThatItIsInEndsAtTheNextGap) {
+  const auto c = calendar(office());
+  EXPECT_EQ(c.next_close(at("2026-11-23T09:30:00Z")), at("2026-11-23T11:00:00Z"));  // noon in Paris
+  EXPECT_EQ(c.next_close(at("2026-11-23T07:00:00Z")), at("2026-11-23T11:00:00Z"));
+  EXPECT_FALSE(c.next_close(at("2026-11-22T12:00:00Z"))) << "it is closed";
+  CalendarSpec over_midnight;
+  over_midnight.week[0] = {{22 * 60, 24 * 60}};
+  over_midnight.week[1] = {{0, 6 * 60}};
+  EXPECT_EQ(calendar(over_midnight).next_close(at("2026-11-23T23:00:00Z")), at("2026-11-24T06:00:00Z"));
+  CalendarSpec always;
+  for (auto& day : always.week) day = {{0, 24 * 60}};
+  EXPECT_FALSE(calendar(always).next_close(at("2026-11-23T23:00:00Z")));
+  CalendarSpec once;
+  once.days[day(2026, 11, 23)] = {{8 * 60, 12 * 60}};
+  EXPECT_EQ(calendar(once).next_close(at("2026-11-23T09:00:00Z")), at("2026-11-23T12:00:00Z"));
+}
+
 TEST(Hours, OnlyOpenTimeIsAdded) {
   const auto c = calendar(office());
   EXPECT_EQ(c.add(at("2026-11-23T10:30:00Z"), std::chrono::hours{1}), at("2026-11-23T12:30:00Z"));  // over noon
