@@ -29,6 +29,7 @@ struct Api::State {
     if (!open) call->caller = find_caller(request);
     // Before 404 and 405: who has no token learns nothing of what there is.
     if (!open && !call->caller) return call->problem(unauthorized());
+    if (call->caller) context.note_use(*call->caller);
     if (!route && !allowed.empty()) {
       return call->problem({405,
                             "method_not_allowed",
@@ -43,15 +44,26 @@ struct Api::State {
 
   // A ticket stands for a token where a browser can send none: on the streams.
   std::shared_ptr<const Caller> find_caller(const net::HttpRequest& request) {
-    const auto access = context.access();
+    const auto tokens = context.tokens->tokens();
+    const Time now = context.ports.clock.now();
     const auto header = request.header("authorization");
-    if (!header.empty() || !(request.websocket || wants_event_stream(request))) return access->tokens.find(header);
+    if (!header.empty() || !(request.websocket || wants_event_stream(request))) return tokens->find(header, now);
     for (const auto& [name, value] : net::parse_query(request.query)) {
       if (name != "ticket") continue;
       auto caller = context.tickets.take(value);
-      return caller && access->tokens.know(*caller) ? caller : nullptr;
+      return caller && tokens->know(*caller, now) ? caller : nullptr;
     }
     return nullptr;
+  }
+
+  // Whose token goes, or expires, is cut off.
+  void follow_tokens() {
+    const auto known = [this](const Caller& caller) {
+      return context.tokens->tokens()->know(caller, context.ports.clock.now());
+    };
+    context.hub->admit(known);
+    context.tokens->start(context.ports.io, context.ports.clock,
+                          [this, known] { context.hub->drop([&](const Caller& caller) { return !known(caller); }); });
   }
 
   Context context;
@@ -78,6 +90,11 @@ Result<std::unique_ptr<Api>> Api::open(ApiPorts ports, ApiConfig config) {
   auto deliverer = outbound::Deliverer::open({ports.store, ports.committer, ports.clock, ports.random, render});
   if (!deliverer) return deliverer.error();
   state->context.deliverer = std::move(*deliverer);
+  auto tokens = ports.store.open_reader();
+  if (!tokens) return tokens.error();
+  state->context.tokens->read_with(std::move(*tokens));
+  if (auto made = state->context.tokens->made(); !made) return made.error();
+  state->follow_tokens();
   return std::unique_ptr<Api>(new Api(std::move(state)));
 }
 
@@ -87,8 +104,9 @@ void Api::handle(net::HttpRequest request, std::shared_ptr<net::Responder> respo
     return pass_webhook(context.ports.host, context.access()->public_url, std::move(request), std::move(responder));
   }
   const auto access = context.access();
-  responder = access->cors.wrap(request, std::move(responder));
-  if (access->cors.preflight(request, *responder)) return;
+  const Cors& cors = access->cors_of(request.path);
+  responder = cors.wrap(request, std::move(responder));
+  if (cors.preflight(request, *responder)) return;
   // The server leaves the body out; what a GET would say is said of it (RFC 9110 §9.3.2). Load balancers ask so.
   if (request.method == "HEAD") request.method = "GET";
   const auto call = std::make_shared<Call>(std::move(request), std::move(responder));
@@ -106,7 +124,7 @@ Result<void> Api::configure(ApiConfig config) {
   const auto access = std::make_shared<const Access>(config);
   context.set_access(access);
   context.deliverer->refresh();
-  context.hub->drop([&](const Caller& caller) { return !access->tokens.know(caller); });
+  context.tokens->configured(std::move(config.tokens));
   return {};
 }
 
@@ -128,12 +146,18 @@ void Api::committed(const store::Committed& what) {
   state_->context.deliverer->committed(what.last_cursor);
 }
 
+void Api::tokens_changed() {
+  const auto made = state_->context.tokens->made();
+  if (!made) log::error("api", "the tokens that changed cannot be read: " + made.error().message);
+}
+
 void Api::set_http_stats(std::function<net::HttpServerStats()> stats) { state_->context.http_stats = std::move(stats); }
 
 void Api::set_draining() { state_->context.draining = true; }
 
 void Api::stop() {
   set_draining();
+  state_->context.tokens->stop();
   if (state_->context.hub) state_->context.hub->stop();
   if (state_->context.deliverer) state_->context.deliverer->stop();
   if (state_->context.reads) state_->context.reads->stop();

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/availability_config.hpp"
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "base/random.hpp"
@@ -42,8 +43,9 @@ struct Token {
   std::string name;  // who wrote: messages' author, owner of idempotency keys
   Role role = Role::integration;
   std::string agent;                // of role agent: its agent; empty: the name
-  std::string secret;               // only its hash is kept
+  std::string secret;               // only its hash is kept; empty: it is told by its hash
   std::vector<std::string> queues;  // of role agent: those it sees; empty: all
+  std::string hash{};               // SHA-256 in hex
 };
 
 // A receiver of events that stands in the configuration file.
@@ -68,6 +70,8 @@ struct ApiConfig {
   std::vector<Token> tokens;
   std::string public_url;         // "https://contact.example.com", or empty
   std::vector<std::string> cors;  // origins whose pages may use the API, as browsers write them
+  std::vector<std::string> proxies;  // whose X-Forwarded-For is believed; addresses and networks
+  PublicAvailability public_availability;
   std::vector<WebhookConfig> webhooks;
   std::string version;
   ApiLimits limits;
@@ -102,6 +106,8 @@ class Api {
   std::size_t body_limit(std::string_view method, std::string_view path) const;
   // [committer thread] For Committer::on_commit: wakes long polls and streams.
   void committed(const store::Committed& what);
+  // [committer thread] For Committer::on_tokens: what was made over the API or removed holds from now on.
+  void tokens_changed();
   // Where /metrics gets the server's figures; before the first request.
   void set_http_stats(std::function<net::HttpServerStats()> stats);
   // From now on /readyz says no, so that a load balancer looks elsewhere while the daemon drains.

@@ -1,5 +1,9 @@
+#include <algorithm>
+
+#include "api/availability.hpp"
 #include "api/context.hpp"
 #include "api/json_object.hpp"
+#include "model/json.hpp"
 
 namespace jackfield::api {
 namespace {
@@ -18,8 +22,17 @@ void counters(JsonObject& out, const host::ChannelInfo& info, const store::Chann
   out.number("slow_callbacks", info.slow_callbacks);
 }
 
+void availability(JsonObject& out, const flow::Availability& its, const Caller& caller) {
+  add_availability(out, its);
+  out.raw("alternatives", strings_to_json(its.alternatives));
+  std::vector<std::string> queues = its.queues;
+  std::erase_if(queues, [&](const auto& queue) { return !caller.sees_queue(queue); });
+  out.raw("queues", strings_to_json(queues));
+}
+
 // Never settings: they hold secrets.
-std::string to_json(const host::ChannelInfo& info, const store::ChannelFigures& figures) {
+std::string to_json(const host::ChannelInfo& info, const store::ChannelFigures& figures, const flow::Availability& its,
+                    const Caller& caller) {
   std::string out;
   JsonObject object(out);
   object.text("name", info.name);
@@ -31,6 +44,9 @@ std::string to_json(const host::ChannelInfo& info, const store::ChannelFigures& 
   object.text_or_null("upgrade_problem", info.upgrade_problem);
   object.text_or_null("last_error", info.last_error);
   object.time("last_error_at", info.last_error_at);
+  JsonObject answering(object.key("availability"));
+  availability(answering, its, caller);
+  answering.end();
   JsonObject numbers(object.key("counters"));
   counters(numbers, info, figures);
   numbers.end();
@@ -47,11 +63,15 @@ void list(Context& context, const CallPtr& call) {
   query.page();
   if (query.error()) return call->problem(*query.error());
   context.read(call, [&context](Call& c, store::Reader& reader) {
+    const auto all = availability_of_all(context, reader);
+    if (!all) return c.error(all.error());
     std::vector<std::string> items;
-    for (const auto& info : context.ports.host.channels()) {
-      const auto figures = reader.channel(info.name);
+    for (const auto& its : *all) {
+      const auto info = context.ports.host.channel(its.channel);
+      if (!info) continue;  // it went meanwhile
+      const auto figures = reader.channel(its.channel);
       if (!figures) return c.error(figures.error());
-      items.push_back(to_json(info, *figures));
+      items.push_back(to_json(*info, *figures, its, *c.caller));
     }
     c.json(200, list_json(items, {}));
   });
@@ -61,10 +81,14 @@ void get(Context& context, const CallPtr& call) {
   context.read(call, [&context](Call& c, store::Reader& reader) {
     const std::string& name = c.path_args[0];
     const auto info = context.ports.host.channel(name);
-    if (!info) return c.problem(not_found("no channel \"" + name.substr(0, 64) + "\" is configured"));
+    const auto all = availability_of_all(context, reader);
+    if (!all) return c.error(all.error());
+    const auto its = std::find_if(all->begin(), all->end(), [&](const auto& one) { return one.channel == name; });
+    if (!info || its == all->end())
+      return c.problem(not_found("no channel \"" + name.substr(0, 64) + "\" is configured"));
     const auto figures = reader.channel(name);
     if (!figures) return c.error(figures.error());
-    c.json(200, to_json(*info, *figures));
+    c.json(200, to_json(*info, *figures, *its, *c.caller));
   });
 }
 

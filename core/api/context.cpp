@@ -9,11 +9,26 @@ namespace {
 
 constexpr std::size_t kMostKeyBytes = 255;
 
+// They were checked where the file was read.
+net::Networks networks(const std::vector<std::string>& written) {
+  auto made = net::Networks::make(written);
+  return made ? std::move(*made) : net::Networks();
+}
+
 bool is_key(std::string_view key) {
   return key.size() <= kMostKeyBytes && std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
 }  // namespace
+
+Access::Access(const ApiConfig& config)
+    : cors(config.cors),
+      public_cors(config.public_availability.channels.empty() ? Cors({})
+                                                              : Cors::of_public(config.public_availability.cors)),
+      desk(std::make_shared<PublicDesk>(config.public_availability, networks(config.proxies))),
+      public_url(config.public_url) {
+  while (public_url.ends_with('/')) public_url.pop_back();
+}
 
 void Context::read(const CallPtr& call, Read work) {
   const bool taken = reads->submit([call, work = std::move(work)](store::Reader& reader) { work(*call, reader); });
@@ -76,7 +91,7 @@ std::string conversation_json(const Conversation& conversation, const Contact* c
 void add_all(Router& router, Context& context) {
   for (const auto add : {add_health, add_metrics, add_openapi, add_channels, add_conversations, add_messages,
                          add_dead_letters, add_contacts, add_identity, add_callbacks, add_queues, add_agents, add_media,
-                         add_events, add_stream, add_subscriptions}) {
+                         add_events, add_stream, add_subscriptions, add_tokens, add_public_availability}) {
     add(router, context);
   }
 }

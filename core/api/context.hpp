@@ -9,9 +9,11 @@
 #include "api/call.hpp"
 #include "api/cors.hpp"
 #include "api/event_hub.hpp"
+#include "api/public_availability.hpp"
 #include "api/read_pool.hpp"
 #include "api/router.hpp"
 #include "api/tickets.hpp"
+#include "api/token_book.hpp"
 #include "flow/flow.hpp"
 #include "host/host.hpp"
 #include "net/io.hpp"
@@ -21,25 +23,28 @@
 
 namespace jackfield::api {
 
-// Who gets in, as the configuration that is in force says it; constant.
+// Whose pages get in, as the configuration that is in force says it; constant. Which tokens do, TokenBook knows.
 struct Access {
-  explicit Access(const ApiConfig& config) : tokens(config.tokens), cors(config.cors), public_url(config.public_url) {
-    while (public_url.ends_with('/')) public_url.pop_back();
-  }
+  explicit Access(const ApiConfig& config);
 
-  const Tokens tokens;
-  const Cors cors;
+  const Cors& cors_of(std::string_view path) const { return path.starts_with(kPublicPath) ? public_cors : cors; }
+
+  const Cors cors, public_cors;
+  const std::shared_ptr<PublicDesk> desk;
   std::string public_url;
 };
 
 struct Context {
   Context(ApiPorts p, ApiConfig c)
-      : ports(p), config(std::move(c)), tickets(p.clock, p.random), access_(std::make_shared<const Access>(config)) {
-    config.tokens.clear();  // their hashes are in access
-  }
+      : ports(p),
+        config(std::move(c)),
+        tokens(std::make_shared<TokenBook>(std::move(config.tokens), p.random)),
+        tickets(p.clock, p.random),
+        access_(std::make_shared<const Access>(config)) {}
 
   const ApiPorts ports;
-  ApiConfig config;
+  ApiConfig config;  // without its tokens
+  const std::shared_ptr<TokenBook> tokens;
   Tickets tickets;
   std::unique_ptr<ReadPool> reads;
   std::unique_ptr<EventHub> hub;
@@ -59,6 +64,9 @@ struct Context {
   void write(const CallPtr& call, bool creates, Decide decide);
   // The same for those who answer by themselves; false: the call was refused and answered already.
   bool idempotency_of(const CallPtr& call, flow::Idempotency& out);
+
+  // The caller's token was used: told in the store once a minute.
+  void note_use(const Caller& caller);
 
   // On a reading thread: may the caller see that conversation? Answers the call when not.
   bool may_see(Call& call, store::Reader& reader, Id conversation);
@@ -95,6 +103,8 @@ void add_media(Router& router, Context& context);
 void add_events(Router& router, Context& context);
 void add_stream(Router& router, Context& context);
 void add_subscriptions(Router& router, Context& context);
+void add_public_availability(Router& router, Context& context);
+void add_tokens(Router& router, Context& context);
 void add_all(Router& router, Context& context);
 
 std::string_view openapi_document();  // docs/openapi.json

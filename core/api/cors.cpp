@@ -31,10 +31,14 @@ class CorsResponder final : public net::Responder {
 }  // namespace
 
 bool Cors::knows(std::string_view origin) const {
-  return !origin.empty() && std::find(origins_.begin(), origins_.end(), origin) != origins_.end();
+  return !origin.empty() && (any_ || std::find(origins_.begin(), origins_.end(), origin) != origins_.end());
 }
 
 std::shared_ptr<net::Responder> Cors::wrap(const net::HttpRequest& request, std::shared_ptr<net::Responder> to) const {
+  if (any_) {
+    Headers headers{{"Access-Control-Allow-Origin", "*"}, {"Access-Control-Expose-Headers", "Retry-After"}};
+    return std::make_shared<CorsResponder>(std::move(to), std::move(headers));
+  }
   if (origins_.empty()) return to;
   Headers headers{{"Vary", "Origin"}};
   if (const auto origin = request.header("origin"); knows(origin)) {

@@ -28,6 +28,9 @@ struct Follower {
 using FollowerPtr = std::shared_ptr<Follower>;
 using WaiterPtr = std::shared_ptr<Waiter>;
 
+constexpr int kTokenGone = 1008;
+constexpr const char* kTokenGoneWhy = "the token is not valid any more";
+
 using Frame = std::shared_ptr<const std::string>;
 
 // An event of a broadcast; each form of it is made when the first follower needs it.
@@ -65,6 +68,7 @@ const std::string& QueueLookup::queue_of(Id conversation) {
 struct EventHub::State {
   RenderEvent render;
   std::size_t most_followers = 0, most_waiters = 0;
+  std::function<bool(const Caller&)> known = [](const Caller&) { return true; };
 
   mutable std::mutex mutex;    // guards all below, and Follower::mode and drains
   std::int64_t committed = 0;  // what the committer told
@@ -305,6 +309,8 @@ void EventHub::committed(std::int64_t last_cursor) {
   state_->wake_tail();
 }
 
+void EventHub::admit(std::function<bool(const Caller&)> known) { state_->known = std::move(known); }
+
 void EventHub::drop(const std::function<bool(const Caller&)>& gone) {
   std::vector<FollowerPtr> cut;
   std::vector<WaiterPtr> woken;
@@ -316,7 +322,7 @@ void EventHub::drop(const std::function<bool(const Caller&)>& gone) {
       if (gone(waiter->filter.caller)) woken.push_back(waiter);
     for (const auto& waiter : woken) state_->waiters.erase(waiter);
   }
-  for (const auto& follower : cut) follower->socket->close(1008, "the token is not valid any more");
+  for (const auto& follower : cut) follower->socket->close(kTokenGone, kTokenGoneWhy);
   for (const auto& waiter : woken) waiter->wake();
 }
 
@@ -350,6 +356,7 @@ net::WebSocketHandler EventHub::follow(EventFilter filter, std::int64_t after, F
     if (!self || !state) return socket->close(1001, "stopping");
     self->socket = std::move(socket);
     state->opened(self, from_now);
+    if (!state->known(self->filter.caller)) self->socket->close(kTokenGone, kTokenGoneWhy);
   };
   handler.on_text = [](std::string) {};  // nothing is asked of us; pings are the server's
   handler.on_drain = [with] { with(&State::drained); };

@@ -84,6 +84,9 @@ class EventHub {
   // Takes it out; false: it was woken or never parked. Whoever takes it out answers it.
   bool unpark(const std::shared_ptr<Waiter>& waiter);
 
+  // Asked of each follower once it follows: one whose token went between its request and that is cut off too. Before
+  // the first follower.
+  void admit(std::function<bool(const Caller&)> known);
   // Cuts off followers whose caller is gone (close code 1008), and answers their long polls.
   void drop(const std::function<bool(const Caller&)>& gone);
 

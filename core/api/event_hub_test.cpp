@@ -169,6 +169,17 @@ TEST_F(EventHubTest, AFollowerPastTheBoundIsTurnedAway) {
   EXPECT_TRUE(hub->has_room());
 }
 
+TEST_F(EventHubTest, AFollowerWhoseTokenWentBetweenItsRequestAndItsFollowingIsCutOff) {
+  std::atomic<bool> known{true};
+  hub->admit([&](const Caller&) { return known.load(); });
+  const auto stays = follow(-1);
+  auto asked = hub->follow({{}, kCrm}, -1);
+  known = false;
+  EXPECT_EQ(FakeSocket::open(std::move(asked))->wait_closed(), 1008);
+  commit(1);
+  EXPECT_EQ(stays->wait_for(1), numbers(1, 1));
+}
+
 TEST_F(EventHubTest, StoppingClosesFollowersAndWakesWhoWaits) {
   const auto socket = follow(-1);
   const auto waiter = std::make_shared<FakeWaiter>(EventFilter{{}, kCrm});

@@ -2,16 +2,10 @@
 
 #include "api/context.hpp"
 #include "api/json_object.hpp"
-#include "flow/agents.hpp"
-#include "flow/assign.hpp"
+#include "flow/availability.hpp"
 
 namespace jackfield::api {
 namespace {
-
-// Of the agents who are online, those who have the queue's skills.
-std::int64_t present(const std::vector<Agent>& online, const flow::QueueSpec& queue) {
-  return std::count_if(online.begin(), online.end(), [&](const Agent& agent) { return flow::serves(agent, queue); });
-}
 
 void service(JsonObject& object, const flow::QueueSpec& queue) {
   const auto seconds = [](JsonObject& out, std::string_view name, Millis level) {
@@ -26,16 +20,14 @@ void service(JsonObject& object, const flow::QueueSpec& queue) {
 void staff(JsonObject& object, const store::QueueFigures& figures, const flow::QueueSpec* queue,
            const flow::Environment& env, const std::vector<Agent>& online) {
   const flow::QueueSpec unknown{};
-  const std::int64_t agents = queue ? present(online, *queue) : 0;
-  const auto wait = flow::expected_wait(figures.history, figures.waiting, agents);
+  const auto standing = flow::standing_of(figures, queue, env, online, env.clock.now());
+  const auto wait = standing.expected_wait;
   wait ? object.number("expected_wait_seconds", wait->count() / 1000) : object.raw("expected_wait_seconds", "null");
-  object.number("agents_online", agents);
+  object.number("agents_online", standing.agents_online);
   object.raw("skills", strings_to_json((queue ? *queue : unknown).skills));
   service(object, queue ? *queue : unknown);
-  const flow::Calendar* hours = queue ? env.calendar(queue->hours) : nullptr;
-  const Time now = env.clock.now();
-  object.boolean("open_now", !hours || hours->is_open(now));
-  object.time("opens_at", hours && !hours->is_open(now) ? hours->next_open(now).value_or(Time{}) : Time{});
+  object.boolean("open_now", standing.open);
+  object.time("opens_at", standing.opens_at);
 }
 
 std::string to_json(const store::QueueFigures& figures, const flow::Environment& env,

@@ -54,6 +54,7 @@ struct World {
     if (config.tokens.empty()) config.tokens = default_tokens();
     api = std::move(*Api::open(ports(), std::move(config)));
     committer->on_commit([this](const store::Committed& what) { api->committed(what); });
+    committer->on_tokens([this] { api->tokens_changed(); });
     io.start();
   }
   ~World() {

@@ -37,7 +37,7 @@ api::Token token_from(const TokenSpec& spec) {
   const auto role = spec.role == Role::admin   ? api::Role::admin
                     : spec.role == Role::agent ? api::Role::agent
                                                : api::Role::integration;
-  return {spec.name, role, spec.agent, spec.token, spec.queues};
+  return {spec.name, role, spec.agent, {}, spec.queues, spec.hash};
 }
 
 api::ApiConfig api_config(const Config& config) {
@@ -46,6 +46,8 @@ api::ApiConfig api_config(const Config& config) {
   for (const auto& webhook : config.webhooks)
     out.webhooks.push_back({webhook.name, webhook.url, webhook.secret, webhook.types});
   out.cors = config.server.cors;
+  out.proxies = config.server.proxies;
+  out.public_availability = config.server.public_availability;
   out.public_url = config.server.public_url;
   out.version = version();
   return out;
@@ -75,8 +77,10 @@ void stays(T& wanted, const T& now, const char* what) {
 
 void keep_what_cannot_change(Config& wanted, const Config& now) {
   stays(wanted.server.listen, now.server.listen, "server.listen");
-  stays(wanted.server.tls_certificate, now.server.tls_certificate, "server.tls.certificate");
-  stays(wanted.server.tls_key, now.server.tls_key, "server.tls.key");
+  if (wanted.server.tls_certificate.empty() != now.server.tls_certificate.empty()) {
+    stays(wanted.server.tls_certificate, now.server.tls_certificate, "whether there is server.tls");
+    wanted.server.tls_key = now.server.tls_key;
+  }
   stays(wanted.store.url, now.store.url, "store.url");
   stays(wanted.store.media, now.store.media, "store.media");
 }
@@ -119,6 +123,7 @@ struct App::Parts {
   Result<void> listen();
   Result<void> configure_flow(std::map<std::string, host::Manifest> manifests);  // under config_mutex
   void channels_changed();
+  void renew_certificates();
   Result<void> reload(Config wanted, std::vector<host::ChannelConfig> wanted_channels);
   void stop(Millis drain);
 };
@@ -157,6 +162,7 @@ Result<void> App::Parts::make_host_and_api() {
   if (!opened) return opened.error();
   api = std::move(*opened);
   committer->on_commit([a = api.get()](const store::Committed& what) { a->committed(what); });
+  committer->on_tokens([a = api.get()] { a->tokens_changed(); });
   return {};
 }
 
@@ -198,10 +204,23 @@ Result<void> App::Parts::reload(Config wanted, std::vector<host::ChannelConfig> 
   std::swap(config, wanted);
   auto done = configure_flow(std::move(manifests));
   if (done) done = api->configure(api_config(config));
+  if (done) renew_certificates();
   if (done) return host->apply(std::move(wanted_channels), kDrainOfAChannel);
   std::swap(config, wanted);
   if (auto back = configure_flow(host->manifests()); !back) log::error("app", back.error().message);
   return done;
+}
+
+// What is broken keeps nobody from the rest of the new configuration: who is served goes on being served.
+void App::Parts::renew_certificates() {
+  streams->renew_certificates();
+  const net::TlsFiles files{config.server.tls_certificate, config.server.tls_key};
+  if (files.certificate.empty()) return;
+  const auto renewed = server->renew_certificate(files);
+  if (renewed.has_error())
+    log::error("tls", "the certificate of the API stays as it was: " + renewed.error().message);
+  else if (*renewed)
+    log::info("tls", "the certificate of the API was renewed from " + files.certificate);
 }
 
 // Requests, then sends, then connectors, then whoever waits for what they brought, then the store.

@@ -2,10 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "app/problems.hpp"
 #include "app/verbs.hpp"
 #include "host/host.hpp"
 #include "host/isolated_plugin.hpp"
@@ -235,6 +237,13 @@ void add_simulate(CLI::App& root, Chosen& chosen) {
   add_simulate_vonage(*verb, chosen);
 }
 
+void add_token(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("token", "Make a token for the API, and the hash of it for the configuration file");
+  auto hash = std::make_shared<bool>(false);
+  verb->add_flag("--hash", *hash, "Print the hash of the token that stands on standard input");
+  verb->callback([hash, &chosen] { chosen = [hash] { return cmd_token(*hash); }; });
+}
+
 void add_version(CLI::App& root, Chosen& chosen) {
   auto* verb = root.add_subcommand("version", "Version, ABI of connectors, build");
   verb->callback([&chosen] { chosen = cmd_version; });
@@ -265,6 +274,34 @@ void add_isolated_plugin(CLI::App& root, Chosen& chosen) {
   verb->callback([file, channel, &chosen] { chosen = [file] { return host::isolated_plugin_child(*file); }; });
 }
 
+std::vector<std::string> names_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* verb : app.get_subcommands([](const CLI::App* each) { return !each->get_group().empty(); }))
+    names.push_back(verb->get_name());
+  return names;
+}
+
+const CLI::App* verb_of(const CLI::App& app, std::string_view name) {
+  const auto found = app.get_subcommands([&](const CLI::App* each) { return each->get_name() == name; });
+  return found.empty() ? nullptr : found.front();
+}
+
+// What to say when a word stands where a verb should and is none; empty: that is not what is wrong.
+std::string unknown_command(const CLI::App& root, int argc, char** argv) {
+  const CLI::App* app = &root;
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    if (app->get_subcommands([](const CLI::App*) { return true; }).empty()) return {};
+    const CLI::App* next = verb_of(*app, argv[i]);
+    if (!next) {
+      const std::string of = app == &root ? "jackfield" : "jackfield " + app->get_name();
+      return "there is no command \"" + std::string(argv[i]) + "\" of " + of + suggestion(argv[i], names_of(*app)) +
+             ": it is " + one_of(names_of(*app));
+    }
+    app = next;
+  }
+  return {};
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -278,6 +315,7 @@ int run_command_line(int argc, char** argv) {
   add_plugins(root, chosen);
   add_plugin(root, chosen);
   add_simulate(root, chosen);
+  add_token(root, chosen);
   add_version(root, chosen);
   add_scan_plugin(root, chosen);
   add_isolated_plugin(root, chosen);
@@ -285,6 +323,10 @@ int run_command_line(int argc, char** argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    if (const auto unknown = unknown_command(root, argc, argv); !unknown.empty()) {
+      std::cerr << "jackfield: " << unknown << "\nRun with --help for more information.\n";
+      return exit_wrong;
+    }
     return root.exit(e) == 0 ? exit_fine : exit_wrong;
   }
   return chosen();

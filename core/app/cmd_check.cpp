@@ -2,6 +2,7 @@
 
 #include "app/config.hpp"
 #include "app/connectors.hpp"
+#include "app/listeners.hpp"
 #include "app/verbs.hpp"
 #include "base/log.hpp"
 
@@ -14,6 +15,7 @@ int cmd_check(const std::string& config_file) {
   const auto found = find_connectors(config);
   match_connectors(config, found, Missing::is_error, problems);
   check_rules(config, problems);
+  check_listeners(config, SystemClock().now(), problems);
   std::cerr << problems.text();
   if (problems.has_errors()) return exit_wrong;
   std::cout << config_file << ": fine (" << config.channels.size() << " channels, " << config.flow.queues.size()

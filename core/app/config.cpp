@@ -1,130 +1,20 @@
 #include "app/config.hpp"
 
-#include <algorithm>
-#include <charconv>
-
 #include "app/callbacks.hpp"
 #include "app/expand.hpp"
 #include "app/hours.hpp"
 #include "app/outgoing.hpp"
 #include "app/queues.hpp"
 #include "app/routing.hpp"
+#include "app/server.hpp"
 #include "app/setting_values.hpp"
 #include "app/small_file.hpp"
+#include "app/tokens.hpp"
 #include "app/values.hpp"
 #include "app/yaml.hpp"
 
 namespace jackfield::app {
 namespace {
-
-constexpr std::size_t shortest_token = 16;
-
-// --- server
-
-bool is_port(std::string_view text) {
-  unsigned port = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && stop == text.data() + text.size() && port <= 65535;
-}
-
-void read_listen(const Node& node, ServerSpec& server, Problems& problems) {
-  const auto text = read_string(node, problems);
-  if (!text) return;
-  const auto colon = text->rfind(':');
-  if (colon == std::string::npos || colon == 0 || !is_port(std::string_view(*text).substr(colon + 1))) {
-    problems.error(node.place,
-                   "expected an address and a port as in 127.0.0.1:8080 or [::1]:8080, not " + node.shown());
-    return;
-  }
-  server.listen = *text;
-}
-
-void read_public_url(const Node& node, ServerSpec& server, Problems& problems) {
-  auto url = read_string(node, problems);
-  if (!url) return;
-  while (url->ends_with('/')) url->pop_back();
-  const bool has_scheme = url->starts_with("https://") || url->starts_with("http://");
-  if (!has_scheme || url->find_first_of(" ?#") != std::string::npos || url->find("://") + 3 == url->size()) {
-    problems.error(node.place, "expected a URL as in https://contact.example.com, not " + node.shown());
-    return;
-  }
-  server.public_url = std::move(*url);
-}
-
-void read_tls(const Node& node, ServerSpec& server, Problems& problems) {
-  MapReader map(node, "tls", problems);
-  if (const Node* file = map.required("certificate"))
-    server.tls_certificate = read_string(*file, problems).value_or("");
-  if (const Node* file = map.required("key")) server.tls_key = read_string(*file, problems).value_or("");
-  map.finish();
-}
-
-void read_token_value(const Node& node, TokenSpec& token, const std::vector<TokenSpec>& others, Problems& problems) {
-  token.token = read_string(node, problems).value_or("");
-  if (token.token.empty()) return;
-  // The value is a secret: no message may hold it.
-  if (token.token.size() < shortest_token) {
-    problems.error(node.place, "this token is too short: at least 16 characters, as `openssl rand -hex 24` makes them");
-  }
-  const auto is_visible = [](unsigned char c) { return c > 0x20 && c < 0x7f; };
-  if (!std::all_of(token.token.begin(), token.token.end(), is_visible)) {
-    problems.error(node.place, "a token may hold only visible ASCII characters: it travels in an HTTP header");
-  }
-  for (const auto& other : others) {
-    if (other.token == token.token) problems.error(node.place, "the token \"" + other.name + "\" has the same value");
-  }
-}
-
-TokenSpec read_token(const Node& node, const std::vector<TokenSpec>& others, Problems& problems) {
-  TokenSpec token;
-  MapReader map(node, "a token", problems);
-  if (const Node* name = map.required("name")) {
-    token.name = read_string(*name, problems).value_or("");
-    const bool taken =
-        std::any_of(others.begin(), others.end(), [&](const auto& other) { return other.name == token.name; });
-    if (taken && !token.name.empty()) problems.error(name->place, "there is another token " + name->shown());
-  }
-  if (const Node* role = map.required("role")) {
-    token.role = static_cast<Role>(read_choice(*role, {"admin", "agent", "integration"}, problems).value_or(2));
-  }
-  if (const Node* value = map.required("token")) read_token_value(*value, token, others, problems);
-  const bool is_agent = token.role == Role::agent;
-  if (const Node* agent = is_agent ? map.required("agent") : map.get("agent")) {
-    token.agent = read_string(*agent, problems).value_or("");
-    if (!is_agent) problems.error(agent->place, "only a token of role agent names an agent");
-  }
-  if (const Node* queues = map.get("queues")) {
-    token.queues = read_strings(*queues, problems);
-    if (!is_agent) problems.error(queues->place, "only a token of role agent is limited to queues");
-  }
-  map.finish();
-  return token;
-}
-
-void read_tokens(const Node* node, Place server, ServerSpec& out, Problems& problems) {
-  if (node == nullptr) {
-    problems.warning(server, "there are no tokens: the API will answer health checks and webhooks only");
-    return;
-  }
-  if (node->kind != Node::Kind::list) {
-    problems.error(node->place, "tokens must be a list, not " + node->shown());
-    return;
-  }
-  for (const auto& item : node->items) out.tokens.push_back(read_token(item, out.tokens, problems));
-}
-
-ServerSpec read_server(const Node* node, Problems& problems) {
-  ServerSpec out;
-  const Node none;
-  MapReader map(node != nullptr ? *node : none, "server", problems);
-  if (const Node* listen = map.get("listen")) read_listen(*listen, out, problems);
-  if (const Node* url = map.get("public_url")) read_public_url(*url, out, problems);
-  if (const Node* tls = map.get("tls")) read_tls(*tls, out, problems);
-  if (const Node* cors = map.get("cors")) out.cors = read_cors(*cors, problems);
-  read_tokens(map.get("tokens"), map.place(), out, problems);
-  map.finish();
-  return out;
-}
 
 // --- store, plugins, contacts, log
 
@@ -233,37 +123,6 @@ void read_channels(const Node& node, Config& config, Problems& problems) {
 
 // --- the whole
 
-void check_token_queues(const Node* server, const Config& config, Problems& problems) {
-  std::vector<std::string> names;
-  for (const auto& queue : config.flow.queues) names.push_back(queue.name);
-  const Node* tokens = server == nullptr ? nullptr : server->find("tokens");
-  if (tokens == nullptr) return;
-  for (const auto& token : tokens->items) {
-    const Node* queues = token.find("queues");
-    if (queues == nullptr) continue;
-    const auto check = [&](const Node& item) {
-      if (item.kind != Node::Kind::scalar || std::find(names.begin(), names.end(), item.text) != names.end()) return;
-      problems.error(item.place, "there is no queue " + item.shown() + suggestion(item.source, names));
-    };
-    check(*queues);
-    for (const auto& item : queues->items) check(item);
-  }
-}
-
-// A token for an agent that nobody described: it would never be offered anything.
-void check_token_agents(const Node* server, const Config& config, Problems& problems) {
-  if (config.flow.agents.empty()) return;
-  std::vector<std::string> names;
-  for (const auto& agent : config.flow.agents) names.push_back(agent.name);
-  const Node* tokens = server == nullptr ? nullptr : server->find("tokens");
-  if (tokens == nullptr) return;
-  for (const auto& token : tokens->items) {
-    const Node* agent = token.find("agent");
-    if (agent == nullptr || std::find(names.begin(), names.end(), agent->text) != names.end()) continue;
-    problems.warning(agent->place, "there is no agent " + agent->shown() + suggestion(agent->source, names));
-  }
-}
-
 Config read_root(const Node& root, Problems& problems) {
   Config config;
   MapReader map(root, "the configuration", problems);
@@ -284,8 +143,8 @@ Config read_root(const Node& root, Problems& problems) {
   if (const Node* routing = map.get("routing")) read_routing(*routing, config, problems);
   if (const Node* webhooks = map.get("webhooks")) config.webhooks = read_webhooks(*webhooks, problems);
   map.finish();
-  check_token_queues(server, config, problems);
-  check_token_agents(server, config, problems);
+  check_tokens(server, config, problems);
+  check_public_channels(server, config, problems);
   return config;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/availability_config.hpp"
 #include "app/problems.hpp"
 #include "base/log.hpp"
 #include "flow/config.hpp"
@@ -23,15 +24,19 @@ struct TokenSpec {
   std::string name;
   Role role = Role::integration;
   std::string agent;                // of role agent
-  std::string token;                // secret
+  std::string token;                // secret; empty: only its hash is known
+  std::string hash;                 // SHA-256 in hex
   std::vector<std::string> queues;  // of role agent; empty: all
 };
 
 struct ServerSpec {
   std::string listen = "127.0.0.1:8080";
+  Place listen_place, tls_certificate_place, tls_key_place;
   std::string public_url;                // without a slash at its end; empty: not told
   std::string tls_certificate, tls_key;  // empty: plain HTTP
   std::vector<std::string> cors;         // origins of browsers
+  std::vector<std::string> proxies;      // whose word on who asks is taken; addresses and networks
+  api::PublicAvailability public_availability;
   std::vector<TokenSpec> tokens;
 };
 

@@ -33,6 +33,9 @@ struct ExplainOptions {
 };
 int cmd_explain(const ExplainOptions& options);
 
+// Prints a new token and its hash; or, of the token on standard input, the hash.
+int cmd_token(bool hash);
+
 int cmd_version();
 
 std::string_view version();  // "0.1.0"

@@ -16,7 +16,7 @@ ORIGIN = "https://desk.example.com"
 AGENT = "e2e-agent-token-000001"  # sees the queue billing
 INTEGRATION = "e2e-integration-token-01"
 
-STRANGERS = CONFIG.replace("server:\n", f"server:\n  cors: [{ORIGIN}]\n").replace(
+STRANGERS = CONFIG.replace("server:\n", f"server:\n  cors: [{ORIGIN}]\n  public_availability: {{{{channels: [whatsapp-eu, {{{{channel: support-mail, name: E-mail}}}}], per_minute: 20}}}}\n").replace(
     "store:", "    - {{name: ana, role: agent, agent: ana, queues: [billing], token: " + AGENT + "}}\nstore:", 1) + """
 agents: {{cleo: {{skills: [rare]}}}}
 webhooks:

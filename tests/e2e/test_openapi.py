@@ -122,6 +122,8 @@ class Openapi(JackfieldTest):
         self.events()
         self.webhooks()
         self.callbacks(c)
+        self.tokens()
+        self.public_availability()
         self.identity(contact)  # last: it erases
 
         documented = {(name, status) for name, (_, _, operation) in OPERATIONS.items() for status in operation["responses"] if status != "default"}
@@ -189,6 +191,28 @@ class Openapi(JackfieldTest):
         self.refused("changeCallback", 409, one, body={"note": "x"})
         self.refused("cancelCallback", 409, one)
         self.drive("cancelCallback", 204, [self.drive("requestCallback", 201, body={"number": "+33600000044"})["id"]])
+
+    def tokens(self):
+        key = {"Idempotency-Key": "a-token"}
+        made = self.drive("createToken", 201, body={"name": "reports", "role": "integration"}, headers=key)
+        self.assertIsNone(self.drive("createToken", 201, body={"name": "reports", "role": "integration"}, headers=key)["token"])
+        self.refused("createToken", 409, body={"name": "other", "role": "integration"}, headers=key)
+        self.refused("createToken", 400, body={"name": "other", "role": "root"})
+        self.drive("listTokens", 200, token=TOKEN)
+        self.refused("listTokens", 400, query="?colour=red")
+        self.drive("listQueues", 200, token=made["token"])
+        for name in ("listTokens", "createToken", "removeToken"):
+            self.refused(name, 403, [made["id"]] if name == "removeToken" else (), token=INTEGRATION)
+        self.drive("removeToken", 204, [made["id"]])
+        self.refused("listQueues", 401, token=made["token"])
+
+    def public_availability(self):
+        page = self.drive("getPublicAvailability", 200, token=None)
+        self.assertEqual([c["name"] for c in page["channels"]], ["whatsapp-eu", "E-mail"])
+        self.drive("getPublicAvailabilityOfChannel", 200, ["support-mail"], token=None)
+        until("429", lambda: Api(self.daemon_.ports["http"], None).raw("GET", "/public/availability")[0] == 429)
+        self.refused("getPublicAvailability", 429, token=None)
+        self.refused("getPublicAvailabilityOfChannel", 429, ["support-mail"], token=None)
 
     def contacts(self, contact):
         self.drive("getContact", 200, contact)
