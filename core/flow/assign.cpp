@@ -216,14 +216,17 @@ void give_back(store::Unit& unit, const Environment& env, Conversation& conversa
                const std::string& reason, Time now) {
   conversation.work.changed = true;
   drop_offer(unit, conversation);
+  // Being with somebody who did not answer was no end of the customer's wait.
+  const Time since = customer_waits(conversation) ? conversation.last_inbound_at : now;
   if (conversation.assignee == agent) {
     conversation.assignee.clear();
-    unit.add(event_of(EventType::conversation_updated, conversation, now, told("given_back_by", agent, reason)));
+    std::string data = told("given_back_by", agent, reason);
+    data.insert(data.size() - 1, ",\"waits_since\":\"" + to_rfc3339(since) + "\"");
+    unit.add(event_of(EventType::conversation_updated, conversation, now, std::move(data)));
   }
   if (conversation.work.waiting_since == Time{}) {
     begin_to_wait(unit, env, conversation, now);
-    // Being with somebody who did not answer was no end of the customer's wait.
-    if (customer_waits(conversation)) conversation.work.waiting_since = conversation.last_inbound_at;
+    conversation.work.waiting_since = since;
   }
   if (!has(conversation.work.passed_by, agent)) conversation.work.passed_by.push_back(agent);
   settle(unit, env, conversation, now);

@@ -218,7 +218,8 @@ class FiguresFromLog {
     if (waits == (story.waits_since != Time{})) return;
     if (!waits && open && !story.assignee.empty())
       measure(event, story, agent(story.assignee), Measure::wait, story.waits_since);
-    story.waits_since = waits ? event.at : Time{};
+    const auto since = text(data_of(event), "waits_since");
+    story.waits_since = !waits ? Time{} : since.empty() ? event.at : *parse_rfc3339(since);
   }
 
   static Figures summed(const Heap& heap) {
