@@ -64,6 +64,15 @@ void add_explain(CLI::App& root, Chosen& chosen) {
   });
 }
 
+void add_scenario(CLI::App& root, Chosen& chosen) {
+  auto* verb = root.add_subcommand("scenario", "Play stories of customers and agents against a configuration");
+  auto options = std::make_shared<ScenarioOptions>();
+  verb->add_option("FILE", options->files, "Stories, or folders of them")->required();
+  verb->add_option("-c,--config", options->config, "Instead of the configuration that they name")->type_name("FILE");
+  verb->add_option("--junit", options->junit, "Also write the results there")->type_name("FILE");
+  verb->callback([options, &chosen] { chosen = [options] { return cmd_scenario(*options); }; });
+}
+
 void add_plugins(CLI::App& root, Chosen& chosen) {
   auto* verb = root.add_subcommand("plugins", "List the connectors that are found, or why one cannot be loaded");
   auto file = std::make_shared<std::string>();
@@ -312,6 +321,7 @@ int run_command_line(int argc, char** argv) {
   add_run(root, chosen);
   add_check(root, chosen);
   add_explain(root, chosen);
+  add_scenario(root, chosen);
   add_plugins(root, chosen);
   add_plugin(root, chosen);
   add_simulate(root, chosen);

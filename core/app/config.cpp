@@ -1,6 +1,7 @@
 #include "app/config.hpp"
 
 #include "app/callbacks.hpp"
+#include "app/config_tree.hpp"
 #include "app/expand.hpp"
 #include "app/hours.hpp"
 #include "app/outgoing.hpp"
@@ -152,9 +153,12 @@ Config read_root(const Node& root, Problems& problems) {
 
 Config read_config(std::string_view yaml, Problems& problems) {
   auto root = parse_yaml(yaml, problems);
-  if (!root) return {};
-  expand(*root, problems);
-  return read_root(*root, problems);
+  return root ? read_config_tree(std::move(*root), problems) : Config{};
+}
+
+Config read_config_tree(Node root, Problems& problems) {
+  expand(root, problems);
+  return read_root(root, problems);
 }
 
 Config load_config(const std::string& path, Problems& problems) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jackfield::app {
 
@@ -35,6 +36,14 @@ int cmd_explain(const ExplainOptions& options);
 
 // Prints a new token and its hash; or, of the token on standard input, the hash.
 int cmd_token(bool hash);
+
+// Plays stories (docs/scenarios.md) and tells what was not as they expect.
+struct ScenarioOptions {
+  std::vector<std::string> files;  // and folders: all *.yaml in them
+  std::string config;              // instead of the stories' own; empty: theirs
+  std::string junit;               // where to write the results as well; empty: nowhere
+};
+int cmd_scenario(const ScenarioOptions& options);
 
 int cmd_version();
 

@@ -7,6 +7,7 @@
 
 #include "flow/agents.hpp"
 #include "flow/conversation_timers.hpp"
+#include "flow/gone_queues.hpp"
 #include "flow/service_levels.hpp"
 #include "model/json.hpp"
 
@@ -205,7 +206,11 @@ void give_back(store::Unit& unit, const Environment& env, Conversation& conversa
     conversation.assignee.clear();
     unit.add(event_of(EventType::conversation_updated, conversation, now, told("given_back_by", agent, reason)));
   }
-  if (conversation.work.waiting_since == Time{}) begin_to_wait(unit, env, conversation, now);
+  if (conversation.work.waiting_since == Time{}) {
+    begin_to_wait(unit, env, conversation, now);
+    // Being with somebody who did not answer was no end of the customer's wait.
+    if (customer_waits(conversation)) conversation.work.waiting_since = conversation.last_inbound_at;
+  }
   if (!has(conversation.work.passed_by, agent)) conversation.work.passed_by.push_back(agent);
   settle(unit, env, conversation, now);
 }
@@ -323,6 +328,7 @@ void settle(store::Unit& unit, const Environment& env, Conversation& conversatio
       open && conversation.assignee.empty() && !conversation.queue.empty() && conversation.last_inbound_at != Time{};
   if (waits && work.waiting_since == Time{}) begin_to_wait(unit, env, conversation, now);
   if (!waits && work.waiting_since != Time{}) end_waiting(unit, conversation);
+  if (waits) leave_gone_queue(unit, env, conversation, now);
   if (waits && work.offered_to.empty()) {
     work.order = order_of(conversation);
     seek_agent(unit, env, conversation, now);

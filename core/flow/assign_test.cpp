@@ -333,6 +333,24 @@ TEST_F(AssignTest, AnAnswerInTheProvidersOwnAppStopsTheClockToo) {
   EXPECT_EQ(count_events("service_level.missed"), 0u);
 }
 
+TEST_F(AssignTest, WhatComesBackUnansweredKeepsItsAge) {
+  online("ana");
+  const Id old = arrives("1");
+  const Time since = now(old).work.waiting_since;
+  ASSERT_TRUE(act(accept, old, "ana"));
+  clock.advance(Millis{60'000});
+  presence("ana", Presence::offline);
+  const Id young = arrives("2");
+  EXPECT_EQ(now(old).work.waiting_since, since);
+  EXPECT_LT(now(old).work.order, now(young).work.order);
+  online("ana");
+  ASSERT_TRUE(act(accept, old, "ana"));
+  clock.advance(Millis{60'000});
+  ASSERT_TRUE(reply(old, "hello"));
+  ASSERT_TRUE(act(release, old, "ana"));
+  EXPECT_EQ(now(old).work.waiting_since, clock.now()) << "it was answered: whoever waits now waits anew";
+}
+
 TEST_F(AssignTest, TwoCannotTakeTheSame) {
   online("ana");
   online("ben");

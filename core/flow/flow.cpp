@@ -11,6 +11,7 @@
 #include "flow/clock_watch.hpp"
 #include "flow/deliver.hpp"
 #include "flow/explain.hpp"
+#include "flow/gone_queues.hpp"
 #include "flow/intake.hpp"
 #include "flow/media.hpp"
 #include "flow/media_links.hpp"
@@ -22,6 +23,7 @@ namespace jackfield::flow {
 
 namespace {
 constexpr Millis kClockLook{2000};
+constexpr std::size_t kMostAtOnce = 1000;  // that leave a queue which is no more
 }
 
 struct Flow::State : std::enable_shared_from_this<Flow::State> {
@@ -78,18 +80,22 @@ struct Flow::State : std::enable_shared_from_this<Flow::State> {
     again = ports.io.after(wait, std::move(what));
   }
 
-  // The agents of the configuration in force.
+  // The agents and queues of the configuration in force.
   void sync() {
     auto current = env();
+    auto more = std::make_shared<bool>(false);
     ports.committer.submit_or_refuse(store::command(
-        [current](store::Unit& unit) -> Result<void> {
+        [current, more](store::Unit& unit) -> Result<void> {
           sync_agents(unit, *current);
+          *more = empty_gone_queues(unit, *current, kMostAtOnce);
           return {};
         },
-        [](const Result<void>& outcome) {
+        [more, weak = weak_from_this()](const Result<void>& outcome) {
           if (!outcome)
-            log::error("flow",
-                       "the agents could not be brought in step with the configuration: " + outcome.error().message);
+            log::error("flow", "agents and queues could not be brought in step with the configuration: " +
+                                   outcome.error().message);
+          const auto self = weak.lock();
+          if (self && outcome && *more && !self->stopped) self->sync();
         }));
   }
 

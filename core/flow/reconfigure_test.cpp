@@ -1,4 +1,5 @@
 // Another configuration while the flow runs: channels that come and go, queues and rates that change.
+#include "flow/assign.hpp"
 #include "flow/flow_fixture.hpp"
 
 namespace jackfield::flow {
@@ -60,12 +61,45 @@ TEST_F(Reconfigured, SendUnderWayEndsAsIfNothingHadHappened) {
 
 TEST_F(Reconfigured, NewMessagesMeetTheNewQueuesAndOpenConversationsStayWhereTheyAre) {
   const Id before = conversation_with("336");
-  config_.queues = {{"other"}};
+  config_.queues = {{"other"}, {"general"}};
   configure_with_all();
   ASSERT_TRUE(deliver("wa", text("second", "336", "again")));
   ASSERT_TRUE(deliver("wa", text("third", "337", "new")));
   for (const auto& view : conversations())
     EXPECT_EQ(view.conversation.queue, view.conversation.id == before ? "general" : "other");
+}
+
+TEST_F(Reconfigured, WhatWaitsInAQueueThatIsNoMoreGoesToTheFirstWithItsAge) {
+  const Id before = conversation_with("336");
+  const Time since = reader->conversation(before).value()->conversation.work.waiting_since;
+  clock.advance(std::chrono::minutes{5});
+  config_.queues = {{"other"}, {"another"}};
+  configure_with_all();
+  committer->run([](store::Unit&) -> Result<void> { return {}; });
+  const auto after = reader->conversation(before).value()->conversation;
+  EXPECT_EQ(after.queue, "other");
+  EXPECT_EQ(after.work.waiting_since, since);
+  EXPECT_NE(after.work.order, 0);
+}
+
+TEST_F(Reconfigured, WhatAnAgentHoldsOfAQueueThatIsNoMoreGoesToTheFirstWhenItComesBack) {
+  config_.agents = {{.name = "ana", .display = "Ana"}};
+  configure_with_all();
+  const Id held = conversation_with("336");
+  const auto act = [&](auto what) {
+    ASSERT_TRUE(write([&](store::Unit& unit, const Environment& env) -> Result<Answer> {
+      auto done = what(unit, env, held, "ana");
+      if (!done) return done.error();
+      return Answer{};
+    }));
+  };
+  act(accept);
+  config_.queues = {{"other"}};
+  configure_with_all();
+  committer->run([](store::Unit&) -> Result<void> { return {}; });
+  EXPECT_EQ(reader->conversation(held).value()->conversation.queue, "general");
+  act(release);
+  EXPECT_EQ(reader->conversation(held).value()->conversation.queue, "other");
 }
 
 TEST_F(Reconfigured, WrongRulesChangeNothing) {

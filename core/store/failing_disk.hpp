@@ -29,6 +29,12 @@ class FailingDisk {
     steps() = 0;
     failing_step() = n;
   }
+  // From the n-th step from now on all fail, as of a machine that is no more, until heal().
+  static void fail_from(int n) {
+    steps() = 0;
+    failing_from() = n;
+  }
+  static void heal() { failing_from() = 0; }
   static void fail_always(bool on) { always() = on; }
   static void fill(bool on) { full() = on; }
   static int steps_done() { return steps(); }
@@ -49,6 +55,10 @@ class FailingDisk {
     static std::atomic<int> n{0};
     return n;
   }
+  static std::atomic<int>& failing_from() {
+    static std::atomic<int> n{0};
+    return n;
+  }
   static std::atomic<bool>& always() {
     static std::atomic<bool> on{false};
     return on;
@@ -57,7 +67,10 @@ class FailingDisk {
     static std::atomic<bool> on{false};
     return on;
   }
-  static bool fails() { return ++steps() == failing_step() || always(); }
+  static bool fails() {
+    const int step = ++steps(), from = failing_from();
+    return step == failing_step() || (from != 0 && step >= from) || always();
+  }
   static sqlite3_file* real(sqlite3_file* file) { return reinterpret_cast<File*>(file)->real(); }
 
   static int open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* out) {
