@@ -1,6 +1,7 @@
 #include "api/event_hub.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <set>
 
@@ -74,6 +75,7 @@ struct EventHub::State {
   std::set<FollowerPtr> followers;
   std::set<WaiterPtr> waiters;
   std::size_t at_tail = 0;  // followers in mode tail
+  std::deque<FollowerPtr> for_room;  // behind, and the catch-up thread's queue was full
 
   std::unique_ptr<ReadPool> tail_pool, catch_up_pool;  // one thread each
 
@@ -100,9 +102,27 @@ struct EventHub::State {
     reading = tail_pool->submit([this](store::Reader& reader) { read_tail(reader); });
   }
 
+  // Followers that come and go fast can fill the pool; each job that ends makes room for one who waits.
   void begin_catch_up(const FollowerPtr& follower) {
     set_mode(*follower, Follower::Mode::behind);
-    catch_up_pool->submit([this, follower](store::Reader& reader) { catch_up(follower, reader); });
+    const bool taken = catch_up_pool->submit([this, follower](store::Reader& reader) {
+      try {
+        catch_up(follower, reader);
+      } catch (const std::exception& broken) {
+        refuse(follower, fail(Errc::unavailable, broken.what()));
+      }
+      std::lock_guard lock(mutex);
+      begin_next_catch_up();
+    });
+    if (!taken) for_room.push_back(follower);
+  }
+
+  void begin_next_catch_up() {
+    while (!for_room.empty() && !stopped) {
+      const FollowerPtr next = std::move(for_room.front());
+      for_room.pop_front();
+      if (followers.contains(next)) return begin_catch_up(next);
+    }
   }
 
   // --- the tail's thread
@@ -271,6 +291,7 @@ struct EventHub::State {
   void closed(const FollowerPtr& follower) {
     std::lock_guard lock(mutex);
     if (followers.erase(follower)) set_mode(*follower, Follower::Mode::full);
+    std::erase(for_room, follower);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "api/test_doubles.hpp"
@@ -20,6 +21,7 @@ class FakeLog final : public store::Store {
   }
 
   std::atomic<std::int64_t> last{0}, removed_to{0}, reads{0};
+  std::mutex gate;  // closed: reading waits
 
  private:
   class LogReader final : public NoReader {
@@ -28,6 +30,7 @@ class FakeLog final : public store::Store {
     Result<std::vector<store::EventView>> events(std::int64_t after, const std::vector<EventType>& types,
                                                  std::size_t limit) override {
       ++log_.reads;
+      const std::lock_guard open(log_.gate);
       if (after > 0 && after < log_.removed_to) return fail(Errc::not_found, "too old");
       std::vector<store::EventView> out;
       for (std::int64_t at = after + 1; at <= log_.last && out.size() < limit; ++at) {
@@ -129,6 +132,15 @@ TEST_F(EventHubTest, AFollowerWhoseSocketIsFullGoesOnWhereItWas) {
   EXPECT_EQ(slow->wait_for(10), numbers(1, 10));
   commit(12);
   EXPECT_EQ(slow->wait_for(12), numbers(1, 12));
+}
+
+TEST_F(EventHubTest, AFollowerThatFindsTheCatchUpFullIsServedOnceThereIsRoom) {
+  commit(10);
+  log.gate.lock();  // nothing is read
+  for (int i = 0; i < 200; ++i) follow(1)->leave();
+  const auto last = follow(1);
+  log.gate.unlock();
+  EXPECT_EQ(last->wait_for(9), numbers(2, 10));
 }
 
 TEST_F(EventHubTest, OnlyTheTypesAskedForCome) {
