@@ -1,6 +1,8 @@
 // Every order of life that jackfield.h allows, and what it leaves behind.
 #include <malloc.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 
 #include "check/context.hpp"
@@ -145,11 +147,16 @@ void memory_stays_flat(Context& context) {
   constexpr std::size_t most_per_life = 512;
   if (::mallinfo2().uordblks == 0) throw Skipped{"this build's allocator does not tell"};
   live_many(context, lives);
-  const std::size_t before = ::mallinfo2().uordblks;
-  live_many(context, lives);
-  const std::size_t after = ::mallinfo2().uordblks;
-  if (after > before + lives * most_per_life)
-    throw Failed{"leaks memory: about " + std::to_string((after - before) / lives) + " bytes a life"};
+  // A leak shows every time. What the allocator keeps for later counts as used and grows in some run or other.
+  std::size_t least = SIZE_MAX;
+  for (int run = 0; run < 4 && least > lives * most_per_life; ++run) {
+    const std::size_t before = ::mallinfo2().uordblks;
+    live_many(context, lives);
+    const std::size_t after = ::mallinfo2().uordblks;
+    least = std::min(least, after - std::min(before, after));
+  }
+  if (least > lives * most_per_life)
+    throw Failed{"leaks memory: about " + std::to_string(least / lives) + " bytes a life"};
 }
 
 constexpr Check kChecks[] = {

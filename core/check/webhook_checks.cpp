@@ -1,5 +1,7 @@
 // Requests of a provider: genuine, forged, repeated, at a bad moment, and garbage.
 #include <algorithm>
+#include <cctype>
+#include <initializer_list>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -24,9 +26,24 @@ bool delivers(const Sample& sample) { return testkit::member_object(sample.step,
 
 const json::object& request_of(const Sample& sample) { return testkit::member_object(sample.step, "webhook"); }
 
+bool has_word(std::string name, std::initializer_list<std::string_view> words) {
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return name.find(word) != std::string::npos; });
+}
+
+bool covers_body(const std::string& header) { return has_word(header, {"signature", "hmac"}); }
+
+// The header of a case by which the provider shows who it is, as providers name them; empty: there is none.
+std::string proof_header(const Sample& sample) {
+  for (const auto& header : testkit::member_object(request_of(sample), "headers"))
+    if (std::string name(header.key()); covers_body(name) || has_word(name, {"authorization", "token", "secret"}))
+      return name;
+  return "";
+}
+
 bool is_authenticated(const Sample& sample) {
-  const auto& request = request_of(sample);
-  return request.contains("sign") || testkit::member_object(request, "headers").contains("authorization");
+  return request_of(sample).contains("sign") || !proof_header(sample).empty();
 }
 
 // The first case of a request that is taken and becomes events; with a signature or token when that is asked for.
@@ -34,7 +51,7 @@ Sample taken_sample(Context& context, bool authenticated) {
   must_have_webhooks(context);
   for (const auto& sample : context.samples("webhook"))
     if (delivers(sample) && (!authenticated || is_authenticated(sample))) return sample;
-  throw Skipped{authenticated ? "the test data have no webhook case with events and \"sign\" or an authorization header"
+  throw Skipped{authenticated ? "the test data have no webhook case with events and \"sign\" or a header that proves who it is"
                               : "the test data have no webhook case with events"};
 }
 
@@ -89,8 +106,8 @@ void events_are_valid(Context& context) {
 std::string proof_of(const Sample& sample, const testkit::Options& options, const std::string& body) {
   const auto& request = request_of(sample);
   if (const auto* sign = request.if_contains("sign")) return testkit::signature_line(sign->as_object(), options, body);
-  const auto& token = testkit::member_object(request, "headers").at("authorization");
-  return testkit::header_lines({{"authorization", token}});
+  const std::string name = proof_header(sample);
+  return testkit::header_lines({{name, testkit::member_object(request, "headers").at(name)}});
 }
 
 // Every one must be refused and deliver nothing.
@@ -108,7 +125,7 @@ std::vector<WebhookCall> forgeries(const Sample& sample, const testkit::Options&
   char& last = other[other.size() - end.size() - 1];
   last = last == '0' ? '1' : '0';
   std::vector<WebhookCall> out = {with(""), with(name + end), with(other), with(line.substr(0, line.size() - 4) + end)};
-  if (!request_of(sample).contains("sign")) return out;
+  if (!request_of(sample).contains("sign") && !covers_body(proof_header(sample))) return out;
   out.push_back(genuine);
   out.back().body += ' ';  // of which the signature is not
   return out;
