@@ -1,8 +1,6 @@
 #include "api/problem.hpp"
 
-#include <algorithm>
-#include <numeric>
-
+#include "base/nearest.hpp"
 #include "model/json.hpp"
 
 namespace jackfield::api {
@@ -23,21 +21,6 @@ std::string_view title_of(int status) {
     case 503: return "Service Unavailable";
     default: return "Internal Server Error";
   }
-}
-
-// Levenshtein, one row at a time.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
 }
 
 }  // namespace
@@ -99,17 +82,6 @@ net::HttpResponse to_response(const Problem& problem) {
   }
   out += '}';
   return response;
-}
-
-std::string nearest(std::string_view name, const std::vector<std::string_view>& allowed) {
-  if (name.size() > 64) return {};
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
-  for (const auto candidate : allowed) {
-    const std::size_t d = distance(name, candidate);
-    if (d < best_distance) best_distance = d, best = candidate;
-  }
-  return best;
 }
 
 std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string_view>& allowed) {

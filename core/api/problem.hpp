@@ -26,8 +26,6 @@ Problem unauthorized();
 Problem busy(std::string detail);
 net::HttpResponse to_response(const Problem& problem);
 
-// "did you mean limit?" — the nearest of the allowed names, or empty when none is near.
-std::string nearest(std::string_view name, const std::vector<std::string_view>& allowed);
 // "unknown parameter "limt"; did you mean "limit"? Allowed: limit, cursor"
 std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string_view>& allowed);
 

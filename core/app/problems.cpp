@@ -1,29 +1,10 @@
 #include "app/problems.hpp"
 
 #include <algorithm>
-#include <numeric>
+
+#include "base/nearest.hpp"
 
 namespace jackfield::app {
-namespace {
-
-// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before, above(b.size() + 1), row(b.size() + 1);
-  std::iota(above.begin(), above.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1])});
-      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
-    }
-    before = above;
-    std::swap(above, row);
-  }
-  return above[b.size()];
-}
-
-}  // namespace
 
 bool Problems::has_errors() const {
   return std::any_of(all_.begin(), all_.end(), [](const Problem& problem) { return !problem.warning; });
@@ -45,18 +26,8 @@ std::string Problems::text() const {
 }
 
 std::string suggestion(std::string_view written, const std::vector<std::string>& candidates) {
-  if (written.size() > 100) return {};
-  const std::string* nearest = nullptr;
-  // A third of the letters may differ, so that short words are not turned into any other.
-  std::size_t least = written.size() / 3 + 1;
-  for (const auto& candidate : candidates) {
-    const auto distance = edit_distance(written, candidate);
-    if (distance >= std::min(least + 1, candidate.size())) continue;
-    if (nearest != nullptr && distance >= least) continue;
-    nearest = &candidate;
-    least = distance;
-  }
-  return nearest == nullptr ? std::string{} : " (did you mean \"" + *nearest + "\"?)";
+  const std::string near = nearest(written, candidates);
+  return near.empty() ? near : " (did you mean \"" + near + "\"?)";
 }
 
 std::string one_of(const std::vector<std::string>& choices) {

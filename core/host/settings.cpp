@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <numeric>
 
+#include "base/nearest.hpp"
 #include "host/schema.hpp"
 
 namespace jackfield::host {
@@ -244,8 +244,36 @@ std::string one_is_needed(const json::array& branches) {
   return "needs the setting " + joined(names, " or ");
 }
 
+std::vector<std::string> kinds_of(const json::array& branches, std::string_view key) {
+  std::vector<std::string> out;
+  for (const auto& item : branches) {
+    const auto* properties = item.is_object() ? object_at(item.get_object(), "properties") : nullptr;
+    const auto* property = properties ? object_at(*properties, key) : nullptr;
+    const auto* fixed = property ? property->if_contains("const") : nullptr;
+    if (!fixed || !fixed->is_string()) return {};  // not what tells the branches apart
+    out.emplace_back(fixed->get_string());
+  }
+  return out;
+}
+
+// A value that is to choose the branch and chooses none: what the rest means is not known.
+bool chooses_none(const json::array& branches, const json::object& value, const std::string& at, Problems& out) {
+  for (const auto& item : value) {
+    const auto* given = item.value().if_string();
+    const auto kinds = given ? kinds_of(branches, item.key()) : std::vector<std::string>();
+    if (kinds.empty() || std::find(kinds.begin(), kinds.end(), *given) != kinds.end()) continue;
+    const std::string near = nearest(*given, kinds);
+    out.push_back({below(at, item.key()),
+                   "unknown " + std::string(item.key()) + " " + shown(item.value()) + "; there are " + joined(kinds, ", "),
+                   near.empty() ? "" : "did you mean \"" + near + "\"?"});
+    return true;
+  }
+  return false;
+}
+
 void check_branches(const json::object& schema, const json::array& branches, const json::value& value,
                     const std::string& at, Problems& out) {
+  if (value.is_object() && chooses_none(branches, value.get_object(), at, out)) return;
   Fit fit = best_fit(schema, branches, value, at);
   const std::string summary = one_is_needed(branches);
   if (!fit.problems.empty() && !summary.empty()) {
@@ -311,21 +339,6 @@ std::string tree_problem(const json::object& schema, const std::string& at) {
   return problem;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 namespace schema {
@@ -347,14 +360,6 @@ std::vector<SettingsProblem> check_against_schema(const json::object& schema, co
   Problems out;
   check(schema, settings, "", out);
   return out;
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (const auto& candidate : candidates)
-    if (const auto distance = edit_distance(word, candidate); distance < least) least = distance, best = candidate;
-  return best;
 }
 
 }  // namespace jackfield::host

@@ -31,7 +31,4 @@ boost::json::object blanked_settings(const boost::json::object& schema, const bo
 // The value of a top-level setting as text ("1000001" also for a number); empty: not there.
 std::string setting_text(const boost::json::object& settings, std::string_view name);
 
-// The candidate that the word was likely meant to be; empty: none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
-
 }  // namespace jackfield::host

@@ -83,6 +83,13 @@ TEST(Settings, BranchIsChosenByItsFixedValue) {
               ElementsAre("/account_sid: unknown setting \"account_sid\""));
 }
 
+TEST(Settings, AKindThatIsNotThereIsToldWithThoseThatAreAndNothingElse) {
+  EXPECT_THAT(problems(kSms, R"({"provider": "twilo", "account_sid": "a"})"),
+              ElementsAre("/provider: unknown provider \"twilo\"; there are twilio, smpp (did you mean \"twilio\"?)"));
+  EXPECT_THAT(problems(kSms, R"({"provider": "carrier-pigeon", "host": 7})"),
+              ElementsAre("/provider: unknown provider \"carrier-pigeon\"; there are twilio, smpp"));
+}
+
 TEST(Settings, DefaultsAreFilledInAndSecretsSplitOff) {
   const auto split =
       split_settings(object(kMail), object(R"({"from": "a@b", "imap": {"url": "u", "password": ["one", "two"]}})"));
