@@ -75,6 +75,7 @@ class Witness final : public host::FlowPort {
   }
   void timer_set(const std::string&, std::uint64_t, Time, std::string) override {}
   void timer_cancel(const std::string&, std::uint64_t) override {}
+  void timer_done(const std::string&, std::uint64_t) override {}
   void fetch_done(const std::string&, host::FetchResult) override {}
   void channel_state(const std::string&, host::ChannelState now, std::string why) override {
     board.change([&] {

@@ -322,6 +322,8 @@ void Flow::timer_set(const std::string& channel, std::uint64_t timer, Time at, s
 
 void Flow::timer_cancel(const std::string& channel, std::uint64_t timer) { state_->timers->cancel(channel, timer); }
 
+void Flow::timer_done(const std::string& channel, std::uint64_t timer) { state_->timers->done(channel, timer); }
+
 void Flow::fetch_done(const std::string& channel, host::FetchResult result) {
   state_->timers->fetch_done(channel, std::move(result));
 }

@@ -78,6 +78,7 @@ class Flow final : public host::FlowPort {
               std::function<void(Result<void>)> done) override;
   void timer_set(const std::string& channel, std::uint64_t timer, Time at, std::string payload) override;
   void timer_cancel(const std::string& channel, std::uint64_t timer) override;
+  void timer_done(const std::string& channel, std::uint64_t timer) override;
   void fetch_done(const std::string& channel, host::FetchResult result) override;
   void channel_state(const std::string& channel, host::ChannelState state, std::string detail) override;
   void capacity(const std::string& channel, std::uint32_t open_sends) override;

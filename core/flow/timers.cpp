@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "flow/assign.hpp"
 #include "flow/callback_course.hpp"
 #include "flow/erase.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = 100;
 constexpr Millis kLease{120000};
+constexpr int kMostTries = 10;
 constexpr Millis kSweep{1000};  // the longest wait: also what was stored before a restart is found by it
 
 void wake_conversation(store::Unit& unit, const Environment& env, store::Timer& timer, Time now) {
@@ -29,6 +31,15 @@ void wake_conversation(store::Unit& unit, const Environment& env, store::Timer& 
                    .data = "{\"reason\":\"the snooze is over\"}"});
   }
   unit.remove(timer);
+}
+
+// A connector that dies of a timer gets it a few times, not for ever.
+bool given_up(store::Unit& unit, store::Timer& timer) {
+  if (timer.kind != store::TimerKind::connector || timer.attempts < kMostTries) return false;
+  log::error("flow", "timer " + timer.key + " of channel " + timer.channel + " is dropped: its connector did not return from it in " +
+                         std::to_string(timer.attempts) + " tries");
+  unit.remove(timer);
+  return true;
 }
 
 }  // namespace
@@ -96,6 +107,7 @@ void Timers::run() {
         continue;
       }
       if (run_duty(unit, *env, *timer, now)) continue;
+      if (given_up(unit, *timer)) continue;
       ++timer->attempts;
       timer->due_at = now + kLease;
       unit.changed(*timer);
@@ -123,10 +135,18 @@ void Timers::fire(std::vector<Fired> fired) {
       fetches_.emplace(token, entry.timer.key);
       host_->fetch_media(entry.timer.channel, token, std::move(entry.part));
     } else {
+      leases_[{entry.timer.channel, entry.timer.key}] = entry.timer.due_at;
       host_->timer(entry.timer.channel, std::strtoull(entry.timer.key.c_str(), nullptr, 10), entry.timer.payload);
-      remove_connector_timer(entry.timer.channel, entry.timer.key, entry.timer.due_at);
     }
   }
+}
+
+// What the connector asked for in its callback was submitted before this, and is durable when this is.
+void Timers::done(const std::string& channel, std::uint64_t timer) {
+  strand_.post([self = shared_from_this(), channel, key = std::to_string(timer)] {
+    const auto lease = self->leases_.extract({channel, key});
+    if (lease) self->remove_connector_timer(channel, key, lease.mapped());
+  });
 }
 
 // Unless the connector has set it anew meanwhile.

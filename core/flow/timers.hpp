@@ -4,9 +4,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "flow/environment.hpp"
 #include "host/port.hpp"
@@ -29,6 +31,7 @@ class Timers : public std::enable_shared_from_this<Timers> {
   void wake_by(Time at);  // a timer for that time was stored
   void set(const std::string& channel, std::uint64_t timer, Time at, std::string payload);
   void cancel(const std::string& channel, std::uint64_t timer);
+  void done(const std::string& channel, std::uint64_t timer);  // the connector has returned from it
   void fetch_done(const std::string& channel, host::FetchResult result);
 
  private:
@@ -50,6 +53,7 @@ class Timers : public std::enable_shared_from_this<Timers> {
   host::ConnectorPort* host_ = nullptr;
   std::uint64_t last_token_ = 0;
   std::unordered_map<std::uint64_t, std::string> fetches_;  // token -> key of the job
+  std::map<std::pair<std::string, std::string>, Time> leases_;  // connectors' timers that fired, by channel and key
 };
 
 }  // namespace jackfield::flow

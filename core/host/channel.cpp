@@ -141,6 +141,7 @@ Status Channel::timer_set(std::uint64_t timer, std::int64_t at_ms, bool durable,
   return timers_.set(timer, at_ms, durable, std::move(payload));
 }
 Status Channel::timer_cancel(std::uint64_t timer) { return timers_.cancel(timer); }
+void Channel::timer_done(std::uint64_t timer) { timers_.durable_done(timer); }
 Status Channel::http(std::uint64_t op, HttpOrder order) { return http_->submit(op, std::move(order)); }
 
 void Channel::metric(bool gauge, std::string_view name, double value) {

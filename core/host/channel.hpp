@@ -93,6 +93,7 @@ class Channel final : public HostSide, public std::enable_shared_from_this<Chann
   Status blob_read(std::uint64_t op, std::string id, std::uint64_t offset, std::uint64_t most) override;
   void contract_break(std::string_view what) override;
   void slow_callback(std::string_view callback, Millis took) override;
+  void timer_done(std::uint64_t timer) override;
   void process_is(int pid) override { process_ = pid; }
   void instance_lost(std::string why) override;
 

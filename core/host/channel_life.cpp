@@ -35,7 +35,7 @@ void Channel::created(Result<void> result) {
 void Channel::forget_instance() {
   ops_.forget_all();
   http_->forget_all();
-  timers_.cancel_volatile();
+  timers_.end_instance();
   streams_.close_all();
 }
 
@@ -147,7 +147,7 @@ void Channel::finish() {
 
 void Channel::instance_ended() {
   answer_everything_open("the channel was stopped");
-  timers_.cancel_volatile();
+  timers_.end_instance();
   streams_.shut();
   finished_ = true;
 }

@@ -114,8 +114,8 @@ void Channel::delivery_ended(std::uint64_t delivery, std::uint64_t webhook, Resu
 }
 
 void Channel::fire(std::uint64_t timer, std::string payload) {
-  timers_.durable_fired(timer);
   context_.post([this, timer, payload = std::move(payload)]() mutable {
+    timers_.durable_fired(timer);
     if (phase_ != Phase::absent && phase_ != Phase::stopped) return context_.link->timer(timer, std::move(payload));
     // There is no instance to tell: it comes again, after a restart if need be.
     context_.ports.flow.timer_set(context_.name, timer, context_.ports.clock.now() + kTimerAgain, std::move(payload));

@@ -88,6 +88,7 @@ bool ChildCalls::small_call(HostSide& side, FrameType type, FrameReader& in, std
       return in.good() && (side.timer_set(id, at, durable, std::move(payload)), true);
     }
     case FrameType::timer_cancel: return in.good() && (side.timer_cancel(id), true);
+    case FrameType::timer_done: return in.good() && (side.timer_done(id), true);
     case FrameType::metric: {
       const bool gauge = in.flag("gauge");
       const auto value = in.real("value");

@@ -97,6 +97,9 @@ class FakeFlow final : public FlowPort {
   void timer_cancel(const std::string&, std::uint64_t timer) override {
     board.change([&] { timers.erase(timer); });
   }
+  void timer_done(const std::string&, std::uint64_t timer) override {
+    board.change([&] { timers_done.push_back(timer); });
+  }
   void fetch_done(const std::string&, FetchResult result) override {
     board.change([&] { fetched[result.token].push_back(std::move(result)); });
   }
@@ -113,6 +116,7 @@ class FakeFlow final : public FlowPort {
   std::map<std::uint64_t, std::vector<FetchResult>> fetched;
   std::map<std::string, std::string> kv;
   std::map<std::uint64_t, std::string> timers;
+  std::vector<std::uint64_t> timers_done;
 };
 
 class FakeBlobs final : public BlobPort {

@@ -75,7 +75,8 @@ enum class FrameType : std::uint16_t {
   blob_read,
   contract_break,
   slow_callback,
-  confined  // what the process could not do against itself; once, at its start
+  timer_done,  // the connector has returned from on_timer
+  confined     // what the process could not do against itself; once, at its start
 };
 
 struct Frame {

@@ -312,15 +312,19 @@ TEST_P(EveryHost, KeyValueStateCompletesWithValueOrStatus) {
 TEST_P(EveryHost, TimersFire) {
   start_probe();
   EXPECT_EQ(posted("timer tick").body, "timer tick");
+  EXPECT_EQ(board_.read([&] { return flow_.timers_done.size(); }), 0u);
 }
 
 TEST_P(EveryHost, DurableTimersAreTheFlowsAndComeBackThroughTheHost) {
   start_probe();
   const auto reply = post("durable tock");
   ASSERT_TRUE(board_.await([&] { return flow_.timers.size() == 1; }));
-  host_->timer("probe", flow_.timers.begin()->first, flow_.timers.begin()->second);
+  const auto timer = flow_.timers.begin()->first;
+  host_->timer("probe", timer, "tock");
   ASSERT_TRUE(board_.await([&] { return reply->has_value(); }));
   EXPECT_EQ((*reply)->body, "timer tock");
+  ASSERT_TRUE(board_.await([&] { return !flow_.timers_done.empty(); }));
+  EXPECT_EQ(flow_.timers_done, std::vector{timer});
 }
 
 TEST_P(EveryHost, DurableTimerOfAChannelThatIsDownComesAgain) {

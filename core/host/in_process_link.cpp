@@ -72,7 +72,10 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
     call("on_delivered", [&] { api_->on_delivered(self_, delivery, static_cast<jf_status>(status)); });
   }
   void timer(std::uint64_t timer, std::string payload) override {
+    if (!api_) return;
+    // One that throws is dealt with as well: it would throw the next time, too.
     call("on_timer", [&] { api_->on_timer(self_, timer, borrow(payload)); });
+    if (const auto side = side_.lock()) side->timer_done(timer);
   }
   void http(std::uint64_t op, HttpOutcome outcome) override;
   void complete(std::uint64_t op, Status status, std::string value) override {

@@ -114,6 +114,7 @@ class HostSide {
   // Said by the Link itself.
   virtual void contract_break(std::string_view what) = 0;                  // the connector broke jackfield.h's rules
   virtual void slow_callback(std::string_view callback, Millis took) = 0;  // it held its strand for so long
+  virtual void timer_done(std::uint64_t) {}                                // it has returned from on_timer
   // Of a Link with a process of its own, [strand].
   virtual void process_is(int) {}
   // The instance is gone, and nobody may ever answer what it had taken; create makes another.

@@ -69,6 +69,8 @@ class FlowPort {
                       std::function<void(Result<void>)> done) = 0;  // conflict
   virtual void timer_set(const std::string& channel, std::uint64_t timer, Time at, std::string payload) = 0;
   virtual void timer_cancel(const std::string& channel, std::uint64_t timer) = 0;
+  // The connector has dealt with a timer that ConnectorPort::timer brought: what it asked for before is under way.
+  virtual void timer_done(const std::string& channel, std::uint64_t timer) = 0;
   virtual void fetch_done(const std::string& channel, FetchResult result) = 0;
   virtual void channel_state(const std::string& channel, ChannelState state, std::string detail) = 0;
   virtual void capacity(const std::string& channel, std::uint32_t open_sends) = 0;
@@ -80,6 +82,7 @@ class ConnectorPort {
  public:
   virtual ~ConnectorPort() = default;
   virtual void send(const std::string& channel, SendRequest request) = 0;
+  // Answered by FlowPort::timer_done, or never: then it is brought again.
   virtual void timer(const std::string& channel, std::uint64_t timer, std::string payload) = 0;
   virtual void fetch_media(const std::string& channel, std::uint64_t token, std::string part) = 0;
   virtual void replay(const std::string& channel, std::string raw, std::function<void(Result<std::string>)> done) = 0;

@@ -340,4 +340,6 @@ void RemoteHost::slow_callback(std::string_view callback, Millis took) {
   socket_.write(FrameWriter(FrameType::slow_callback).whole("took", took.count()).text(callback).done());
 }
 
+void RemoteHost::timer_done(std::uint64_t timer) { socket_.write(FrameWriter(FrameType::timer_done, timer).done()); }
+
 }  // namespace jackfield::host

@@ -77,6 +77,7 @@ class RemoteHost final : public HostSide {
   Status blob_read(std::uint64_t op, std::string id, std::uint64_t offset, std::uint64_t most) override;
   void contract_break(std::string_view what) override;
   void slow_callback(std::string_view callback, Millis took) override;
+  void timer_done(std::uint64_t timer) override;
 
  private:
   struct Window {

@@ -101,16 +101,29 @@ Status TimerService::cancel(std::uint64_t timer) {
   return Status::ok;
 }
 
-void TimerService::cancel_volatile() {
+void TimerService::end_instance() {
   std::unordered_map<std::uint64_t, Volatile> all;
   {
     std::lock_guard lock(mutex_);
     all.swap(volatile_);
+    fired_.clear();
   }
   for (auto& [timer, entry] : all) entry.handle.cancel();
 }
 
-void TimerService::durable_fired(std::uint64_t timer) { drop_durable(timer); }
+void TimerService::durable_fired(std::uint64_t timer) {
+  std::lock_guard lock(mutex_);
+  durable_.erase(timer);
+  fired_.insert(timer);
+}
+
+void TimerService::durable_done(std::uint64_t timer) {
+  {
+    std::lock_guard lock(mutex_);
+    if (fired_.erase(timer) == 0) return;
+  }
+  context_.ports.flow.timer_done(context_.name, timer);
+}
 
 bool TimerService::drop_volatile(std::uint64_t timer) {
   net::TimerHandle handle;

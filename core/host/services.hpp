@@ -34,8 +34,9 @@ class TimerService {
   explicit TimerService(ChannelContext& context) : context_(context) {}
   Status set(std::uint64_t timer, std::int64_t at_ms, bool durable, std::string payload);
   Status cancel(std::uint64_t timer);
-  void cancel_volatile();  // all of them
+  void end_instance();  // no timer of this process fires for it any more, and none of those that fired is dealt with
   void durable_fired(std::uint64_t timer);
+  void durable_done(std::uint64_t timer);  // the connector has returned; others than those that fired are nobody's
 
  private:
   struct Volatile {
@@ -53,6 +54,7 @@ class TimerService {
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, Volatile> volatile_;
   std::unordered_set<std::uint64_t> durable_;  // set by this process and not fired yet
+  std::unordered_set<std::uint64_t> fired_;    // durable ones that the connector has not returned from
   std::uint64_t next_serial_ = 1;
 };
 

@@ -150,7 +150,9 @@ class Host {
     timers_.take(timer);
     api_->timer_cancel(api_->host, timer);
   }
-  // A timer that survives a restart ends in Connector::on_timer. The connector chooses its id, below 2^62.
+  // A timer that survives a restart ends in Connector::on_timer. The connector chooses its id, below 2^62. It fires at
+  // least once: it is done with when on_timer has returned; when the process ends before that, it fires again (after
+  // two minutes, up to ten times).
   jf_status durable_timer(std::uint64_t timer, std::int64_t at_ms, std::string_view payload = {}) {
     return api_->timer_set(api_->host, timer, at_ms, JF_TIMER_DURABLE, str(payload));
   }
