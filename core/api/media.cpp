@@ -121,8 +121,8 @@ std::string to_json(const store::Media& media) {
   return out;
 }
 
-// On a reading thread: file first and synced, then the row that names it. A file whose row is refused stays behind; the
-// same bytes sent again use it.
+// On a reading thread: file first and synced, then the row that names it. A file whose row is refused stays behind until
+// unnamed files are collected; the same bytes sent again use it.
 void store_upload(Context& context, const CallPtr& call, store::Media media, flow::Idempotency idempotency) {
   auto& files = context.ports.media;
   const auto sha256 = files.put(call->request.body);
@@ -137,7 +137,10 @@ void store_upload(Context& context, const CallPtr& call, store::Media media, flo
         row.created_at = env.clock.now();
         return flow::Answer{201, to_json(unit.add(std::move(row)))};
       },
-      [call](const Result<flow::Answer>& result) { answer(*call, result); });
+      [call, &files, sha256 = *sha256](const Result<flow::Answer>& result) {
+        if (result) files.settled({sha256});
+        answer(*call, result);
+      });
 }
 
 void upload(Context& context, const CallPtr& call) {

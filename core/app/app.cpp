@@ -11,6 +11,7 @@
 #include "app/expiry.hpp"
 #include "app/heartbeat.hpp"
 #include "app/test_clock.hpp"
+#include "app/unnamed_files.hpp"
 #include "app/verbs.hpp"
 #include "base/clock.hpp"
 #include "base/id.hpp"
@@ -111,6 +112,7 @@ struct App::Parts {
   std::unique_ptr<api::Api> api;
   std::unique_ptr<net::HttpServer> server;
   std::unique_ptr<Expiry> expiry;
+  std::unique_ptr<UnnamedFiles> unnamed_files;
   std::unique_ptr<Heartbeat> heartbeat;
 
   Result<void> open_store();
@@ -207,6 +209,7 @@ Result<void> App::Parts::reload(Config wanted, std::vector<host::ChannelConfig> 
 // Requests, then sends, then connectors, then whoever waits for what they brought, then the store.
 void App::Parts::stop(Millis drain) {
   if (expiry) expiry->stop();
+  if (unnamed_files) unnamed_files->stop();
   if (server) server->stop_accepting();
   if (api) api->set_draining();
   if (flow) flow->stop();
@@ -236,6 +239,8 @@ Result<void> App::start() {
     if (auto listening = parts.listen(); !listening) return listening;
     parts.expiry = std::make_unique<Expiry>(parts.io, *parts.committer, parts.clock);
     parts.expiry->start();
+    parts.unnamed_files = std::make_unique<UnnamedFiles>(parts.io, *parts.committer, *parts.media, parts.clock);
+    parts.unnamed_files->start();
     parts.heartbeat = std::make_unique<Heartbeat>(parts.io, *parts.committer);
     return {};
   };

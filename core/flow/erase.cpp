@@ -5,6 +5,7 @@
 
 #include "flow/assign.hpp"
 #include "flow/callback_course.hpp"
+#include "flow/media.hpp"
 #include "flow/merge.hpp"
 
 namespace jackfield::flow {
@@ -45,7 +46,7 @@ class Erasure {
     for (const Id id : touched_) leave(id);
     erase_raw();
     for (auto* contact : contacts_) unit_.remove(*contact);
-    for (const auto& file : files_) note_file(file);
+    for (const auto& file : files_) drop_file(unit_, env_, file);
   }
 
  private:
@@ -136,17 +137,6 @@ class Erasure {
     }
   }
 
-  // After the commit and as a row, so that a crash does not leave the file behind.
-  void note_file(const std::string& sha256) {
-    if (unit_.file_used(sha256)) return;
-    store::Timer timer;
-    timer.id = env_.ids.next();
-    timer.kind = store::TimerKind::remove_file;
-    timer.key = sha256;
-    timer.due_at = env_.clock.now();
-    unit_.add(std::move(timer));
-  }
-
   store::Unit& unit_;
   const Environment& env_;
   const std::vector<Contact*> contacts_;
@@ -168,11 +158,6 @@ Result<void> erase_contact(store::Unit& unit, const Environment& env, Id id, con
     unit.add(
         Event{.type = EventType::contact_erased, .at = env.clock.now(), .source = source, .contact = one, .data = {}});
   return {};
-}
-
-void remove_file(store::Unit& unit, store::MediaStore& files, store::Timer& timer) {
-  if (!unit.file_used(timer.key)) files.remove(timer.key);
-  unit.remove(timer);
 }
 
 }  // namespace jackfield::flow

@@ -7,7 +7,6 @@
 
 #include "base/result.hpp"
 #include "flow/environment.hpp"
-#include "store/media_store.hpp"
 #include "store/unit.hpp"
 
 namespace jackfield::flow {
@@ -15,8 +14,5 @@ namespace jackfield::flow {
 // With all contacts that live on in it. Replies that wait are not sent any more. Its messages are read one by one in
 // this transaction: as long as it takes, nothing else is committed.
 Result<void> erase_contact(store::Unit& unit, const Environment& env, Id contact, const std::string& source);
-
-// A timer of kind remove_file is due: the file goes, unless a Media names it again.
-void remove_file(store::Unit& unit, store::MediaStore& files, store::Timer& timer);
 
 }  // namespace jackfield::flow

@@ -96,6 +96,37 @@ TEST_F(EraseTest, AFileGoesWithTheLastMessageThatNamesIt) {
   EXPECT_TRUE(soon_gone("file-bytes"));
 }
 
+TEST_F(EraseTest, AFileGoesWithTheEditOrDeletionThatTakesItOutOfItsMessage) {
+  const auto with_file = [&](const std::string& type, const std::string& id, const std::string& bytes) {
+    return R"({"type":")" + type + R"(","id":")" + id +
+           R"(","from":{"address":"whatsapp:33600001"},"parts":[{"type":"media","media_type":"image/png","blob":")" +
+           *media->put(bytes) + R"(","size":10}]})";
+  };
+  ASSERT_TRUE(deliver("wa", with_file("message", "1", "first-bytes")));
+  ASSERT_TRUE(deliver("wa", with_file("edited", "1", "second-bytes")));
+  EXPECT_TRUE(soon_gone("first-bytes"));
+  ASSERT_TRUE(deliver("wa", R"({"type":"deleted","id":"1"})"));
+  EXPECT_TRUE(soon_gone("second-bytes"));
+}
+
+TEST_F(EraseTest, AFileThatSomebodyIsAboutToNameStaysUntilThen) {
+  const std::string digest = *media->put("file-bytes");
+  const auto with_file = [&](const std::string& id) {
+    return R"({"type":"message","id":")" + id +
+           R"(","from":{"address":"whatsapp:33600001"},"parts":[{"type":"media","media_type":"image/png","blob":")" +
+           digest + R"(","size":10}]})";
+  };
+  ASSERT_TRUE(deliver("wa", with_file("1")));
+  media->put("file-bytes").value();  // a second message with the same file comes in
+  ASSERT_TRUE(deliver("wa", R"({"type":"deleted","id":"1"})"));
+  clock.advance(std::chrono::minutes{11});
+  committer->run([](store::Unit&) -> Result<void> { return {}; });
+  ASSERT_TRUE(media->has(digest));
+  ASSERT_TRUE(deliver("wa", with_file("2")));
+  ASSERT_TRUE(deliver("wa", R"({"type":"deleted","id":"2"})"));
+  EXPECT_TRUE(soon_gone("file-bytes"));
+}
+
 TEST_F(EraseTest, WhatCouldNotBeReadAndNamesThemGoesToo) {
   ASSERT_TRUE(deliver("wa", text("1", "33600001", "hello")));
   ASSERT_TRUE(deliver("wa", R"({"type":"undecodable","reason":"odd","raw":"from 33600001: odd-bytes"})"));

@@ -255,6 +255,12 @@ Result<void> Intake::deliver(std::shared_ptr<const Environment> env, const host:
   }
   auto shared =
       std::make_shared<std::pair<std::vector<Arrival>, host::Delivery>>(std::move(*list), std::move(delivery));
+  if (!blobs.empty()) {
+    shared->second.done = [&files = media_, blobs, done = std::move(shared->second.done)](Result<void> outcome) {
+      if (outcome) files.settled(blobs);
+      if (done) done(std::move(outcome));
+    };
+  }
   ++waiting_for_files_;
   const bool taken = files_.submit([this, env = std::move(env), shared, blobs = std::move(blobs)] {
     const std::unique_ptr<std::atomic<int>, void (*)(std::atomic<int>*)> done_with(&waiting_for_files_,

@@ -9,6 +9,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr Millis kHeldAgain = std::chrono::minutes{10};
 constexpr Millis kGiveUpAfter = std::chrono::hours{24};
 constexpr Backoff kFetchBackoff{Millis{2000}, std::chrono::minutes{30}, 2.0};
 
@@ -97,13 +98,33 @@ void store_media(store::Unit& unit, const Environment& env, Message& message, Ti
   resolve_images(message.content);
 }
 
-void drop_media(store::Unit& unit, const Message& message) {
+void drop_media(store::Unit& unit, const Environment& env, const Message& message) {
+  std::vector<std::string> files;
   for (const auto& entry : message.content.parts) {
     const auto* part = entry.if_object();
     const auto id = part && text_in(*part, "type") == "media" ? parse_id(text_in(*part, "id")) : std::nullopt;
     auto* media = id ? unit.media(*id) : nullptr;
-    if (media && media->message == message.id) unit.remove(*media);
+    if (!media || media->message != message.id) continue;
+    files.push_back(media->sha256);
+    unit.remove(*media);
   }
+  for (const auto& sha256 : files) drop_file(unit, env, sha256);
+}
+
+void drop_file(store::Unit& unit, const Environment& env, const std::string& sha256) {
+  if (unit.file_used(sha256)) return;
+  store::Timer timer;
+  timer.id = env.ids.next();
+  timer.kind = store::TimerKind::remove_file;
+  timer.key = sha256;
+  timer.due_at = env.clock.now();
+  unit.add(std::move(timer));
+}
+
+void remove_file(store::Unit& unit, store::MediaStore& files, store::Timer& timer, Time now) {
+  if (unit.file_used(timer.key) || files.remove(timer.key)) return unit.remove(timer);
+  timer.due_at = now + kHeldAgain;  // somebody is about to name it
+  unit.changed(timer);
 }
 
 std::string part_of_job(store::Unit& unit, const store::Timer& job) {

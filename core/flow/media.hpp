@@ -6,6 +6,7 @@
 
 #include "flow/environment.hpp"
 #include "host/port.hpp"
+#include "store/media_store.hpp"
 #include "store/unit.hpp"
 
 namespace jackfield::flow {
@@ -16,8 +17,14 @@ std::vector<std::string> blobs_of(const boost::json::array& parts);
 // Parts with a blob become media with an id of ours; those that are pending get a job that fetches them.
 void store_media(store::Unit& unit, const Environment& env, Message& message, Time now);
 
-// The message's parts go, and with them the rows that make its files reachable.
-void drop_media(store::Unit& unit, const Message& message);
+// The message's parts go: the rows that make its files reachable, and the files that no other row names.
+void drop_media(store::Unit& unit, const Environment& env, const Message& message);
+
+// A row that named it is gone: when no other does, the file goes after the commit. As a row, so that a crash does not
+// leave it behind.
+void drop_file(store::Unit& unit, const Environment& env, const std::string& sha256);
+// That row, a timer of kind remove_file, is due.
+void remove_file(store::Unit& unit, store::MediaStore& files, store::Timer& timer, Time now);
 
 // A fetch ended: the part becomes ready or failed, or the job waits for its next try.
 void end_fetch(store::Unit& unit, const Environment& env, const std::string& channel, const std::string& job,

@@ -143,7 +143,7 @@ Message* message_named(store::Unit& unit, const Arrival& arrival) {
 // Nothing of what it said before is kept: the customer changed it or took it back.
 void replace_content(store::Unit& unit, const Environment& env, Message& message, const Inbound& event, Time now) {
   Content& content = message.content;
-  drop_media(unit, message);
+  drop_media(unit, env, message);
   content.parts = event.content.parts;  // empty when deleted
   content.text = event.content.text;
   content.html.clear();

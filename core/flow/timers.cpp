@@ -103,7 +103,7 @@ void Timers::run() {
         continue;
       }
       if (timer->kind == store::TimerKind::remove_file) {
-        remove_file(unit, files, *timer);
+        remove_file(unit, files, *timer, now);
         continue;
       }
       if (run_duty(unit, *env, *timer, now)) continue;
@@ -208,7 +208,9 @@ void Timers::fetch_done(const std::string& channel, host::FetchResult result) {
           end_fetch(unit, *env, channel, key, result, size);
           return {};
         },
-        [](const Result<void>&) {}));  // not written: the lease ends and it is fetched again
+        [&files = self->media_, blob = result.blob](const Result<void>& outcome) {
+          if (outcome && !blob.empty()) files.settled({blob});
+        }));  // not written: the lease ends and it is fetched again
   });
 }
 

@@ -62,6 +62,7 @@ class Backend {
   virtual std::vector<Id> messages_from(Id contact) = 0;
   virtual std::vector<Id> merged_into(Id contact) = 0;
   virtual bool file_used(std::string_view sha256) = 0;
+  virtual bool file_mentioned(std::string_view sha256) = 0;
   virtual std::vector<Id> dead_letters_with(std::string_view text) = 0;
   virtual std::vector<Timer> timers_with(TimerKind kind, std::string_view text) = 0;
 

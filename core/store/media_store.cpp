@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <mutex>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/crypto.hpp"
@@ -19,7 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using Steady = std::chrono::steady_clock;
+
 constexpr std::size_t kRemembered = 10'000;  // files known to be on disk, so that sync is cheap
+constexpr std::chrono::hours kHeld{1};       // no delivery takes longer from its files to its row
 
 // Ids come from outside: only what a SHA-256 in hex looks like may become part of a path.
 bool is_digest(std::string_view text) {
@@ -73,6 +78,13 @@ struct MediaStore::State {
   std::mutex mutex;
   std::unordered_set<std::string> on_disk;
 
+  struct Hold {
+    std::size_t puts = 0;
+    Steady::time_point last{};
+  };
+  std::unordered_map<std::string, Hold> held;
+  std::size_t look_again_at = 1000;  // so many are held: look which of them are over
+
   std::string folder_of(std::string_view digest) const { return folder + "/" + std::string(digest.substr(0, 2)); }
   std::string path_of(std::string_view digest) const { return folder_of(digest) + "/" + std::string(digest); }
 
@@ -85,9 +97,30 @@ struct MediaStore::State {
     if (on_disk.size() >= kRemembered) on_disk.clear();
     on_disk.insert(digest);
   }
-  void forget(const std::string& digest) {
+  void hold(const std::string& digest) {
     std::lock_guard lock(mutex);
+    const auto now = Steady::now();
+    if (held.size() >= look_again_at) {
+      std::erase_if(held, [&](const auto& each) { return now - each.second.last > kHeld; });
+      look_again_at = std::max<std::size_t>(1000, 2 * held.size());
+    }
+    Hold& mine = held[digest];
+    ++mine.puts;
+    mine.last = now;
+  }
+  void settle(const std::string& digest) {
+    std::lock_guard lock(mutex);
+    const auto at = held.find(digest);
+    if (at != held.end() && --at->second.puts == 0) held.erase(at);
+  }
+  // With the lock until it is gone: who puts it again afterwards writes it again.
+  bool remove(const std::string& digest) {
+    std::lock_guard lock(mutex);
+    const auto at = held.find(digest);
+    if (at != held.end() && Steady::now() - at->second.last <= kHeld) return false;
     on_disk.erase(digest);
+    ::unlink(path_of(digest).c_str());
+    return true;
   }
 };
 
@@ -110,16 +143,21 @@ Result<std::unique_ptr<MediaStore>> MediaStore::open(std::string folder) {
 
 Result<std::string> MediaStore::put(std::string_view bytes) {
   std::string digest = sha256_hex(bytes);
+  state_->hold(digest);
   // A power cut may leave a file's name without its bytes: what is not whole is written again.
   if (const auto known = size(digest); known && *known == static_cast<std::int64_t>(bytes.size())) return digest;
   const std::string target = state_->path_of(digest);
   const std::string temporary = state_->folder + "/tmp-" + std::to_string(state_->temporary++);
-  if (::mkdir(state_->folder_of(digest).c_str(), 0750) != 0 && errno != EEXIST)
-    return disk_error("make folder of", target);
+  if (::mkdir(state_->folder_of(digest).c_str(), 0750) != 0 && errno != EEXIST) {
+    const Error error = disk_error("make folder of", target);
+    state_->settle(digest);
+    return error;
+  }
   File file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
   if (file.is_open() && file.write_all(bytes) && ::rename(temporary.c_str(), target.c_str()) == 0) return digest;
   const Error error = disk_error("write", target);
   ::unlink(temporary.c_str());
+  state_->settle(digest);
   return error;
 }
 
@@ -172,10 +210,25 @@ std::string MediaStore::path(std::string_view sha256) const {
   return is_digest(sha256) ? state_->path_of(sha256) : std::string();
 }
 
-void MediaStore::remove(std::string_view sha256) {
-  if (!is_digest(sha256)) return;
-  state_->forget(std::string(sha256));
-  ::unlink(state_->path_of(sha256).c_str());
+void MediaStore::settled(const std::vector<std::string>& sha256) {
+  for (const auto& digest : sha256) state_->settle(digest);
+}
+
+bool MediaStore::remove(std::string_view sha256) {
+  return !is_digest(sha256) || state_->remove(std::string(sha256));
+}
+
+std::vector<std::string> MediaStore::older_than(Time time, std::uint8_t subfolder) const {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::vector<std::string> out;
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator(state_->folder + "/" + kHex[subfolder >> 4] + kHex[subfolder & 15], ec)) {
+    struct stat found {};
+    const auto name = entry.path().filename().string();
+    if (!is_digest(name) || ::stat(entry.path().c_str(), &found) != 0) continue;
+    if (found.st_mtime < to_ms(time) / 1000) out.push_back(name);
+  }
+  return out;
 }
 
 }  // namespace jackfield::store

@@ -46,6 +46,27 @@ TEST_F(MediaStoreTest, SameBytesAreKeptOnce) {
   EXPECT_EQ(files(), 1u);
 }
 
+TEST_F(MediaStoreTest, WhatIsHeldForARowIsNotRemoved) {
+  const std::string id = media->put("in flight").value();
+  EXPECT_FALSE(media->remove(id));
+  media->put("in flight").value();  // by another delivery
+  media->settled({id});
+  EXPECT_FALSE(media->remove(id));
+  media->settled({id});
+  EXPECT_TRUE(media->has(id));
+  EXPECT_TRUE(media->remove(id));
+  EXPECT_FALSE(media->has(id));
+}
+
+TEST_F(MediaStoreTest, FilesAreListedByTheirAge) {
+  const std::string id = media->put("x").value();
+  const auto subfolder = static_cast<std::uint8_t>(std::stoi(id.substr(0, 2), nullptr, 16));
+  const Time now = SystemClock().now();
+  EXPECT_TRUE(media->older_than(now - std::chrono::hours{1}, subfolder).empty());
+  EXPECT_EQ(media->older_than(now + std::chrono::hours{1}, subfolder), std::vector{id});
+  EXPECT_TRUE(media->older_than(now + std::chrono::hours{1}, static_cast<std::uint8_t>(subfolder + 1)).empty());
+}
+
 TEST_F(MediaStoreTest, RangesAreCutAtTheEnd) {
   const std::string id = media->put("0123456789").value();
   EXPECT_EQ(media->read(id, 3, 4).value(), "3456");

@@ -62,6 +62,7 @@ class SqliteBackend final : public Backend {
   std::vector<Id> messages_from(Id contact) override;
   std::vector<Id> merged_into(Id contact) override;
   bool file_used(std::string_view sha256) override;
+  bool file_mentioned(std::string_view sha256) override;
   std::vector<Id> dead_letters_with(std::string_view text) override;
   std::vector<Timer> timers_with(TimerKind kind, std::string_view text) override;
 

@@ -31,6 +31,14 @@ bool SqliteBackend::file_used(std::string_view sha256) {
   return q.step();
 }
 
+bool SqliteBackend::file_mentioned(std::string_view sha256) {
+  Query q = session_->db.query(
+      "SELECT EXISTS(SELECT 1 FROM media WHERE sha256 = ?1) OR EXISTS(SELECT 1 FROM dead_letters WHERE instr(raw, ?1) > 0) "
+      "OR EXISTS(SELECT 1 FROM timers WHERE instr(payload, ?1) > 0) OR EXISTS(SELECT 1 FROM kv WHERE instr(value, ?1) > 0)",
+      sha256);
+  return q.step() && q.integer() != 0;
+}
+
 std::vector<Id> SqliteBackend::dead_letters_with(std::string_view text) {
   return ids_of(session_->db.query(
       "SELECT id FROM dead_letters WHERE kind = 0 AND (instr(raw, ?1) > 0 OR instr(reason, ?1) > 0) ORDER BY id",

@@ -63,6 +63,11 @@ bool Unit::file_used(std::string_view sha256) {
   return state_->backend.file_used(sha256);
 }
 
+bool Unit::file_mentioned(std::string_view sha256) {
+  flush();
+  return state_->backend.file_mentioned(sha256);
+}
+
 // --- agents and who waits for them
 
 std::vector<Agent*> Unit::free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) {
