@@ -7,6 +7,14 @@
 namespace jackfield::flow {
 namespace {
 
+// Whoever imports or edits says that it is theirs: a stronger word than the person's own claim.
+bool to_be_entered(const Contact* owner, const std::string& uri) {
+  if (!owner) return true;
+  return std::any_of(owner->addresses.begin(), owner->addresses.end(), [&](const Address& has) {
+    return has.uri == uri && has.scope.empty() && !is_vouched_for(has.evidence);
+  });
+}
+
 Result<void> apply(store::Unit& unit, Contact& contact, const ContactPatch& patch) {
   std::vector<Address> addresses;
   for (const auto& written : patch.add_addresses) {
@@ -16,7 +24,7 @@ Result<void> apply(store::Unit& unit, Contact& contact, const ContactPatch& patc
     const Contact* owner = unit.contact_by_address("", uri);
     if (owner && owner->id != contact.id)
       return fail(Errc::conflict, uri + " belongs to contact " + to_string(owner->id));
-    if (!owner) addresses.push_back(Address{.uri = uri});
+    if (to_be_entered(owner, uri)) addresses.push_back(Address{.uri = uri, .evidence = Evidence::entered});
   }
   if (patch.name) contact.name = *patch.name;
   if (patch.language) contact.language = *patch.language;
@@ -67,7 +75,8 @@ bool says_something_new(store::Unit& unit, const Contact& contact, const Contact
     if (at == contact.attributes.end() ? value.has_value() : value != at->second) return true;
   }
   return std::any_of(entry.add_addresses.begin(), entry.add_addresses.end(), [&](const auto& written) {
-    return !unit.contact_by_address("", normalize_address(written).value());
+    const auto uri = normalize_address(written).value();
+    return to_be_entered(unit.contact_by_address("", uri), uri);
   });
 }
 

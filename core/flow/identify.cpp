@@ -34,9 +34,14 @@ Contact& make_contact(store::Unit& unit, const Environment& env, const Channel& 
 }
 
 // As it is kept; a claim of this message alone proves nothing of who had the address before.
+Evidence evidence_at(const Contact& contact, const Address& address) {
+  for (const auto& has : contact.addresses)
+    if (has.same_as(address)) return has.evidence;
+  return Evidence::guessed;
+}
+
 bool attested_at(const Contact& contact, const Address& address) {
-  return std::any_of(contact.addresses.begin(), contact.addresses.end(),
-                     [&](const Address& a) { return a.same_as(address) && a.evidence == Evidence::attested; });
+  return evidence_at(contact, address) == Evidence::attested;
 }
 
 Evidenced vouched(const Channel& channel, const Address& from, const Address& other) {
@@ -66,6 +71,11 @@ void add_missing(store::Unit& unit, Contact& contact, const Address& address) {
   unit.add_address(contact, address);
 }
 
+void add_vouched(store::Unit& unit, Contact& contact, const std::vector<Address>& also) {
+  for (const auto& other : also)
+    if (is_vouched_for(other.evidence)) add_missing(unit, contact, other);
+}
+
 Identified find_contact(store::Unit& unit, const Environment& env, const Channel& channel, const Address& from,
                         const std::vector<Address>& also) {
   Identified out;
@@ -74,7 +84,9 @@ Identified find_contact(store::Unit& unit, const Environment& env, const Channel
   for (const auto& other : also) {
     if (out.contact) break;
     if (!joins(env, channel, other)) continue;
-    out.contact = unit.contact_by_address(other.scope, other.uri);
+    // Whoever merely claimed the address before must not receive its owner's messages.
+    Contact* owner = unit.contact_by_address(other.scope, other.uri);
+    if (owner && is_vouched_for(evidence_at(*owner, other))) out.contact = owner;
     if (out.contact) out.how = other.uri + ", which " + channel.policy.plugin + " attests, is known";
   }
   return out;
@@ -90,7 +102,7 @@ Identified identify(store::Unit& unit, const Environment& env, const Channel& ch
   }
   add_missing(unit, *out.contact, from);
   out.contact = join_attested(unit, env, channel, out.contact, from, also);
-  for (const auto& other : also) add_missing(unit, *out.contact, other);
+  add_vouched(unit, *out.contact, also);
   if (out.contact->name.empty() && !from.name.empty()) {
     out.contact->name = from.name;
     unit.changed(*out.contact);

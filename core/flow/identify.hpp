@@ -36,4 +36,8 @@ Contact* join_attested(store::Unit& unit, const Environment& env, const Channel&
 // Unless somebody has it already.
 void add_missing(store::Unit& unit, Contact& contact, const Address& address);
 
+// Those of them that the provider vouches for. What a sender merely claims is not kept: it would stand in the way of
+// the address's owner, and answers could go there.
+void add_vouched(store::Unit& unit, Contact& contact, const std::vector<Address>& also);
+
 }  // namespace jackfield::flow

@@ -245,6 +245,42 @@ TEST_F(MergeTest, WhatSomebodyOnlySaysMergesNobody) {
   EXPECT_EQ(count_events("contact.merged"), 0u);
 }
 
+TEST_F(MergeTest, ANewSenderJoinsWhomAnImportOrTheirProviderSaysAndNotWhoMerelyClaimsTheAddress) {
+  config_.join_on = {"tel"};
+  reopen();
+  ASSERT_TRUE(deliver("sms", sms("1", "33600001", "asserted")));  // anybody could have sent that
+  ASSERT_TRUE(deliver("sms", sms("2", "33600002")));
+  ASSERT_TRUE(write([&](store::Unit& unit, const Environment& env) -> Result<Answer> {
+    auto imported = import_contact(unit, env, {.name = "Ana", .add_addresses = {"tel:+33600003"}});
+    return imported ? Result<Answer>(Answer{}) : Result<Answer>(imported.error());
+  }));
+  for (const std::string n : {"1", "2", "3"})
+    ASSERT_TRUE(deliver("wa", vouched_for("w" + n, "3361000" + n, "3360000" + n)));
+  EXPECT_NE(owner("whatsapp:33610001"), owner("tel:+33600001"));
+  EXPECT_EQ(owner("whatsapp:33610002"), owner("tel:+33600002"));
+  EXPECT_EQ(owner("whatsapp:33610003"), owner("tel:+33600003"));
+}
+
+TEST_F(MergeTest, AnAddressThatASenderMerelyClaimsStaysFreeForItsOwner) {
+  config_.join_on = {"tel"};
+  reopen();
+  ASSERT_TRUE(deliver("wa", vouched_for("1", "33600001", "33600009", "asserted")));
+  ASSERT_TRUE(deliver("sms", sms("2", "33600009")));
+  EXPECT_NE(owner("tel:+33600009"), owner("whatsapp:33600001"));
+}
+
+TEST_F(MergeTest, AnImportVouchesForAnAddressThatItsOwnerHadOnlyClaimed) {
+  config_.join_on = {"tel"};
+  reopen();
+  ASSERT_TRUE(deliver("sms", sms("1", "33600001", "asserted")));
+  ASSERT_TRUE(write([&](store::Unit& unit, const Environment& env) -> Result<Answer> {
+    auto imported = import_contact(unit, env, {.add_addresses = {"tel:+33600001"}});
+    return imported ? Result<Answer>(Answer{}) : Result<Answer>(imported.error());
+  }));
+  ASSERT_TRUE(deliver("wa", vouched_for("w1", "33610001", "33600001")));
+  EXPECT_EQ(owner("whatsapp:33610001"), owner("tel:+33600001"));
+}
+
 TEST_F(MergeTest, FirstMessagesOfOnePersonOnTwoChannelsAtOnceGiveOneContact) {
   config_.join_on = {"tel"};
   reopen();

@@ -12,10 +12,12 @@ namespace jackfield::flow {
 // recipient, so that one of them stands for the other; two numbers are two.
 const OptOut* opt_out_of(const Contact& contact, const Channel& channel, const Address& to);
 
-// Nothing changes when the contact does not have the address, or said so before.
+// The last word counts, by the time at which it was said: one that comes late, after a younger one, changes nothing (of
+// two in the same second the one that comes later counts). Nothing changes either when the contact does not have the
+// address.
 void opt_out(store::Unit& unit, const Environment& env, Contact& contact, const Address& address, OptOut said);
 void opt_in(store::Unit& unit, const Environment& env, Contact& contact, const Address& address,
-            const std::string& channel);
+            const std::string& channel, Time at);
 
 // What a channel told of a contact, for those who follow the log; data: more members of the event's, each with its
 // comma.

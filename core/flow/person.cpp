@@ -1,5 +1,7 @@
 #include "flow/person.hpp"
 
+#include <algorithm>
+
 #include "flow/identify.hpp"
 #include "flow/opt_out.hpp"
 #include "flow/thread.hpp"
@@ -51,14 +53,16 @@ bool replace(store::Unit& unit, const std::string& channel, const Address& old, 
 
 void say_whether_wanted(store::Unit& unit, const Environment& env, const Channel& channel, Contact& contact,
                         const Inbound& event, Time now) {
+  // A provider's clock that runs ahead must not outlast what comes without a time.
+  const Time said_at = std::min(event.sent_at.value_or(now), now);
   auto addresses = event.also;
   addresses.insert(addresses.begin(), event.content.from);
   for (const auto& address : addresses) {
     if (scheme_of(address.uri) != channel.manifest.scheme) continue;
     if (*event.opted_out)
-      opt_out(unit, env, contact, address, {channel.policy.name, event.reason, event.sent_at.value_or(now)});
+      opt_out(unit, env, contact, address, {channel.policy.name, event.reason, said_at});
     else
-      opt_in(unit, env, contact, address, channel.policy.name);
+      opt_in(unit, env, contact, address, channel.policy.name, said_at);
   }
 }
 
@@ -80,7 +84,7 @@ Received receive_contact(store::Unit& unit, const Environment& env, const Channe
   const std::size_t before = contact->addresses.size();
   add_missing(unit, *contact, from);
   contact = join_attested(unit, env, channel, contact, from, event.also);
-  for (const auto& other : event.also) add_missing(unit, *contact, other);
+  add_vouched(unit, *contact, event.also);
   if (contact->name.empty() && !from.name.empty()) {
     contact->name = from.name;
     unit.changed(*contact);

@@ -43,6 +43,34 @@ TEST_F(Person, OptOutHoldsForItsChannelOnly) {
   EXPECT_TRUE(reply(conversation, "x", there));
 }
 
+TEST_F(Person, TheWordThatWasSaidLastCountsInWhateverOrderTheyCome) {
+  const auto said = [](bool out, const char* at) {
+    return contact_event("tel:+33612345678",
+                         std::string(R"(,"opted_out":)") + (out ? "true" : "false") + R"(,"at":")" + at + "\"");
+  };
+  ASSERT_TRUE(deliver("sms", sms("s1", "+33612345678")));
+  const Id conversation = conversations().at(0).conversation.id;
+  ASSERT_TRUE(deliver("sms", said(false, "2026-11-21T10:00:20Z")));
+  ASSERT_TRUE(deliver("sms", said(true, "2026-11-21T10:00:10Z")));
+  reopen();
+  EXPECT_TRUE(reply(conversation, "they came back after that STOP"));
+  EXPECT_EQ(count_events("contact.updated"), 0u);
+  ASSERT_TRUE(deliver("sms", said(true, "2026-11-21T10:00:25Z")));
+  EXPECT_FALSE(reply(conversation, "x"));
+  ASSERT_TRUE(deliver("sms", said(false, "2026-11-21T10:00:22Z")));
+  EXPECT_FALSE(reply(conversation, "that START was before the STOP"));
+  ASSERT_TRUE(deliver("sms", said(false, "2026-11-21T10:00:25Z")));
+  EXPECT_TRUE(reply(conversation, "in one second the order of coming counts"));
+}
+
+TEST_F(Person, AProviderWhoseClockRunsAheadDoesNotOutlastAStop) {
+  ASSERT_TRUE(deliver("sms", sms("s1", "+33612345678")));
+  ASSERT_TRUE(
+      deliver("sms", contact_event("tel:+33612345678", R"(,"opted_out":false,"at":"2026-11-21T12:00:00Z")")));
+  ASSERT_TRUE(deliver("sms", contact_event("tel:+33612345678", R"(,"opted_out":true)")));
+  EXPECT_FALSE(reply(conversations().at(0).conversation.id, "x"));
+}
+
 TEST_F(Person, ProvidersRefusalBecauseTheyOptedOutIsRemembered) {
   ASSERT_TRUE(deliver("sms", sms("s1", "+33612345678")));
   const Id conversation = conversations().at(0).conversation.id;

@@ -242,7 +242,7 @@ void make_contact(store::Unit& unit, const Environment& env, Planned& plan, Time
   made.id = env.ids.next();
   made.created_at = now;
   plan.contact = &unit.add(std::move(made));
-  unit.add_address(*plan.contact, Address{.uri = plan.use.address});
+  unit.add_address(*plan.contact, Address{.uri = plan.use.address, .evidence = Evidence::entered});
   unit.add(Event{.type = EventType::contact_created, .at = now, .source = "api", .contact = plan.contact->id});
 }
 

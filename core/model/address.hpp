@@ -16,7 +16,10 @@ enum class Evidence : std::uint8_t {
   guessed = 0,   // inferred by us
   asserted = 1,  // somebody says so (a mail's From)
   attested = 2,  // the channel's provider vouches for it (a WhatsApp number)
+  entered = 3,   // we say so: an import, the API. The numbers are stored; what is stronger says stronger()
 };
+Evidence stronger(Evidence a, Evidence b);   // guessed, asserted, entered, attested
+bool is_vouched_for(Evidence evidence);      // by us or the provider: others may join whoever has the address
 std::string_view name_of(Evidence evidence);
 bool parse(std::string_view text, Evidence& out);
 
@@ -25,6 +28,7 @@ struct OptOut {
   std::string channel;
   std::string reason;  // for people: "they wrote STOP"
   Time at{};
+  bool lifted = false;  // at that time they took it back: kept so that an older word which comes later does not count
 };
 
 // An address as a channel uses it. Scope is "" for addresses that mean the same everywhere, else the
@@ -37,7 +41,7 @@ struct Address {
   std::vector<OptOut> opt_outs;  // of a contact's addresses only; at most one a channel
 
   bool same_as(const Address& other) const { return uri == other.uri && scope == other.scope; }
-  const OptOut* opted_out(std::string_view channel) const;  // null: they have not
+  const OptOut* opted_out(std::string_view channel) const;  // null: they have not, or took it back
 };
 
 // As it is stored and looked for, for what people type: mailto: in lower case, tel: and whatsapp: without what only groups

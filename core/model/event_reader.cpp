@@ -81,8 +81,11 @@ Address read_address(const json::object& object, Members& outer, std::string_vie
   address.uri = in.needed_text("address", 512);
   address.name = in.text("name", kMostIdBytes);
   address.scope = in.text("scope", kMostIdBytes);
-  if (const auto evidence = in.text("evidence"); !evidence.empty() && !parse(evidence, address.evidence))
-    in.wrong("evidence", "must be guessed, asserted or attested");
+  if (const auto evidence = in.text("evidence"); !evidence.empty()) {
+    // "entered" is our own word, which no connector can give.
+    if (!parse(evidence, address.evidence) || address.evidence == Evidence::entered)
+      in.wrong("evidence", "must be guessed, asserted or attested");
+  }
   if (!address.uri.empty() && !is_address(address.uri)) in.wrong("address", "is not scheme:value");
   if (also)
     if (const auto* list = in.list("also", 20))

@@ -135,8 +135,9 @@ std::vector<OptOut> opt_outs_from_json(std::string_view text) {
   for (const auto& entry : value.get_array()) {
     if (!entry.is_object()) continue;
     const auto& object = entry.get_object();
-    out.push_back(
-        {std::string(text_in(object, "channel")), std::string(text_in(object, "reason")), time_in(object, "at")});
+    const auto* lifted = object.if_contains("lifted");
+    out.push_back({std::string(text_in(object, "channel")), std::string(text_in(object, "reason")),
+                   time_in(object, "at"), lifted && lifted->is_bool() && lifted->get_bool()});
   }
   return out;
 }

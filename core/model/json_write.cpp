@@ -1,6 +1,8 @@
 // The model written as JSON, straight into strings.
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <utility>
 
 #include "model/json.hpp"
 
@@ -93,17 +95,29 @@ class Object {
   bool first_ = true;
 };
 
-void append_opt_outs(std::string& out, const std::vector<OptOut>& opt_outs) {
+void append_opt_out(std::string& out, const OptOut& said) {
+  Object object(out);
+  object.text("channel", said.channel);
+  object.text_or_null("reason", said.reason);
+  object.time("at", said.at);
+  if (said.lifted) object.raw("lifted", "true");
+  object.end();
+}
+
+// with_lifted: for the store; people are told of those that stand.
+void append_opt_outs(std::string& out, const std::vector<OptOut>& opt_outs, bool with_lifted) {
   out += '[';
-  for (std::size_t i = 0; i < opt_outs.size(); ++i) {
-    if (i > 0) out += ',';
-    Object object(out);
-    object.text("channel", opt_outs[i].channel);
-    object.text_or_null("reason", opt_outs[i].reason);
-    object.time("at", opt_outs[i].at);
-    object.end();
+  bool first = true;
+  for (const auto& said : opt_outs) {
+    if (said.lifted && !with_lifted) continue;
+    if (!std::exchange(first, false)) out += ',';
+    append_opt_out(out, said);
   }
   out += ']';
+}
+
+bool any_stands(const std::vector<OptOut>& opt_outs) {
+  return std::any_of(opt_outs.begin(), opt_outs.end(), [](const OptOut& said) { return !said.lifted; });
 }
 
 void append_address(std::string& out, const Address& address, bool with_evidence) {
@@ -112,7 +126,8 @@ void append_address(std::string& out, const Address& address, bool with_evidence
   if (!address.name.empty()) object.text("name", address.name);
   if (!address.scope.empty()) object.text("scope", address.scope);
   if (with_evidence) object.text("evidence", name_of(address.evidence));
-  if (with_evidence && !address.opt_outs.empty()) append_opt_outs(object.key("opted_out"), address.opt_outs);
+  if (with_evidence && any_stands(address.opt_outs))
+    append_opt_outs(object.key("opted_out"), address.opt_outs, false);
   object.end();
 }
 
@@ -257,7 +272,7 @@ std::string strings_to_json(const std::vector<std::string>& strings) {
 
 std::string opt_outs_to_json(const std::vector<OptOut>& opt_outs) {
   std::string out;
-  if (!opt_outs.empty()) append_opt_outs(out, opt_outs);
+  if (!opt_outs.empty()) append_opt_outs(out, opt_outs, true);
   return out;
 }
 

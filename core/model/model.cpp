@@ -91,9 +91,24 @@ Result<std::string> normalize_address(std::string_view uri) {
   return std::string(uri);
 }
 
+Evidence stronger(Evidence a, Evidence b) {
+  const auto rank = [](Evidence evidence) {
+    switch (evidence) {
+      case Evidence::guessed: return 0;
+      case Evidence::asserted: return 1;
+      case Evidence::entered: return 2;
+      case Evidence::attested: return 3;
+    }
+    return 0;
+  };
+  return rank(a) < rank(b) ? b : a;
+}
+
+bool is_vouched_for(Evidence evidence) { return evidence == Evidence::attested || evidence == Evidence::entered; }
+
 const OptOut* Address::opted_out(std::string_view channel) const {
   for (const auto& one : opt_outs)
-    if (one.channel == channel) return &one;
+    if (one.channel == channel && !one.lifted) return &one;
   return nullptr;
 }
 

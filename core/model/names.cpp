@@ -10,7 +10,7 @@ namespace jackfield {
 namespace {
 
 using Names = std::string_view;
-constexpr std::array<Names, 3> kEvidence{"guessed", "asserted", "attested"};
+constexpr std::array<Names, 4> kEvidence{"guessed", "asserted", "attested", "entered"};
 constexpr std::array<Names, 4> kState{"open", "pending", "snoozed", "closed"};
 constexpr std::array<Names, 4> kPriority{"low", "normal", "high", "urgent"};
 constexpr std::array<Names, 3> kDirection{"in", "out", "note"};

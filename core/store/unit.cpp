@@ -37,7 +37,7 @@ void Unit::add_address(Contact& contact, Address address) {
     contact.addresses.push_back(std::move(address));
     return;
   }
-  at->evidence = std::max(at->evidence, address.evidence);
+  at->evidence = stronger(at->evidence, address.evidence);
   if (!address.name.empty()) at->name = std::move(address.name);
   state_->address_changes.push_back({contact.id, *at, Change::update});
 }
