@@ -4,9 +4,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <unordered_map>
+#include <utility>
 
 #include "base/log.hpp"
+#include "host/child_answers.hpp"
 #include "host/child_calls.hpp"
 #include "host/isolated_process.hpp"
 
@@ -71,7 +72,7 @@ class ProcessLink final : public Link, public std::enable_shared_from_this<Proce
   void create(CreateArgs args, Done done) override;
   void start(Done done) override {
     if (!running_) return done(fail(Errc::unavailable, "there is no process"));
-    starting_ = std::move(done);
+    answers_.await_started([this, done = std::move(done)](Result<void> result) { started(done, std::move(result)); });
     write(FrameWriter(FrameType::start).done());
   }
   void send(SendRequest request, std::function<void(Taken, std::string)> done) override;
@@ -110,24 +111,19 @@ class ProcessLink final : public Link, public std::enable_shared_from_this<Proce
   void stop(std::function<void()> done) override;
 
  private:
-  using Answered = std::function<void(Result<std::string>)>;
-
-  void ask(FrameType what, const std::string& text, Answered done);  // one text there and one back
+  void ask(FrameType what, const std::string& text, ChildAnswers::Answered done);  // one text there and one back
   void write(std::string frame);
   bool full() const { return process_->unwritten() > kBusyAt; }
   void on_frame(Frame frame);
   bool answer(Frame& frame);  // false: breaks the rules
-  bool on_created(FrameReader& in);
-  bool on_started(FrameReader& in);
-  bool on_sent(std::uint64_t token, FrameReader& in);
-  bool on_fetch_taken(std::uint64_t token, FrameReader& in);
-  bool on_answered(std::uint64_t id, FrameReader& in);
+  void created(const Done& done, const Result<void>& result);
+  void started(const Done& done, Result<void> result);
+  void broke_the_rules(FrameType type);
   bool on_confined(FrameReader& in);
   bool on_blob(Frame& frame);
   void store_blob(std::shared_ptr<std::string> bytes);
   void lost(std::string why);
   void forget_process();
-  void answer_asked();
   void beat();
 
   const ProcessSpec spec_;
@@ -140,13 +136,8 @@ class ProcessLink final : public Link, public std::enable_shared_from_this<Proce
   std::shared_ptr<IsolatedProcess> process_;
   std::unique_ptr<ChildCalls> calls_;
   bool running_ = false;  // it has an instance
-  Done creating_, starting_;
+  ChildAnswers answers_;
   std::vector<Frame> said_in_start_;
-  std::function<void()> stopping_;
-  std::unordered_map<std::uint64_t, std::function<void(Taken, std::string)>> sends_;
-  std::unordered_map<std::uint64_t, std::function<void(Status)>> fetches_;
-  std::unordered_map<std::uint64_t, Answered> asked_;
-  std::uint64_t next_ask_ = 1;
   SteadyClock::time_point last_pong_{};
   net::TimerHandle heartbeat_, patience_, blob_again_;
   Rate states_{kMostStatesASecond}, log_lines_{kMostLogLinesASecond};
@@ -164,7 +155,7 @@ void ProcessLink::create(CreateArgs args, Done done) {
   if (!started) return done(started.error());
   process_ = std::move(*started);
   calls_ = std::make_unique<ChildCalls>([this](std::string frame) { write(std::move(frame)); });
-  creating_ = std::move(done);
+  answers_.await_created([this, done = std::move(done)](const Result<void>& result) { created(done, result); });
   if (const auto side = side_.lock()) side->process_is(process_->pid());
   write(FrameWriter(FrameType::setup)
             .number("parent", static_cast<std::uint64_t>(::getpid()))
@@ -205,7 +196,7 @@ void ProcessLink::write(std::string frame) {
 void ProcessLink::send(SendRequest request, std::function<void(Taken, std::string)> done) {
   if (!running_) return done(Taken::busy, "the connector is not there");
   if (full()) return done(Taken::busy, "too much waits for the connector");
-  sends_[request.token] = std::move(done);
+  answers_.await_sent(request.token, std::move(done));
   write(frame_of(request));
 }
 
@@ -217,20 +208,23 @@ void ProcessLink::webhook(std::uint64_t request, WebhookRequest value, std::func
 
 void ProcessLink::fetch(std::uint64_t token, std::string part, std::function<void(Status)> done) {
   if (!running_ || full()) return done(Status::busy);
-  fetches_[token] = std::move(done);
+  answers_.await_fetch(token, std::move(done));
   write(FrameWriter(FrameType::fetch, token).text(part).done());
 }
 
-void ProcessLink::ask(FrameType what, const std::string& text, Answered done) {
+void ProcessLink::ask(FrameType what, const std::string& text, ChildAnswers::Answered done) {
   if (!running_ || full()) return done(fail(Errc::unavailable, "the connector is not there"));
-  asked_[next_ask_] = std::move(done);
-  write(FrameWriter(what, next_ask_++).text(text).done());
+  const auto id = answers_.await_answer(std::move(done));
+  write(FrameWriter(what, id).text(text).done());
 }
 
 void ProcessLink::stop(std::function<void()> done) {
   if (!process_) return done();
   if (!running_) return forget_process(), done();
-  stopping_ = std::move(done);
+  answers_.await_stopped([this, done = std::move(done)] {
+    forget_process();
+    done();
+  });
   patience_ = io_.after(limits_.kill_after, strand_, [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self && self->process_) self->process_->end("did not stop in time");
@@ -247,77 +241,37 @@ void ProcessLink::on_frame(Frame frame) {
   if (type == FrameType::log && !log_lines_.take()) return;
   if (type == FrameType::set_state && !states_.take()) return process_->end("floods the host with states");
   // A connector that says READY inside start is not started yet: the channel hears of it right after that.
-  if (type == FrameType::set_state && starting_) return said_in_start_.push_back(std::move(frame));
+  if (type == FrameType::set_state && answers_.is_starting()) return said_in_start_.push_back(std::move(frame));
   const bool is_call = type >= FrameType::log && type != FrameType::blob_put && type != FrameType::confined;
   const bool good = is_call ? calls_->take(*side, frame) : answer(frame);
-  if (!good && process_)
-    process_->end("sent a frame that breaks the rules (type " + std::to_string(static_cast<int>(type)) + ")");
+  if (!good) broke_the_rules(type);
+}
+
+void ProcessLink::broke_the_rules(FrameType type) {
+  if (process_) process_->end("sent a frame that breaks the rules (type " + std::to_string(static_cast<int>(type)) + ")");
 }
 
 bool ProcessLink::answer(Frame& frame) {
   FrameReader in(frame);
   switch (frame.type) {
     case FrameType::pong: return last_pong_ = SteadyClock::now(), in.good();
-    case FrameType::created: return on_created(in);
-    case FrameType::started: return on_started(in);
-    case FrameType::sent: return on_sent(frame.id, in);
-    case FrameType::fetch_taken: return on_fetch_taken(frame.id, in);
-    case FrameType::answered: return on_answered(frame.id, in);
     case FrameType::confined: return on_confined(in);
     case FrameType::blob_put: return on_blob(frame);
-    case FrameType::stopped: {
-      if (!stopping_ || !in.good()) return false;
-      auto done = std::exchange(stopping_, nullptr);
-      forget_process();
-      return done(), true;
-    }
-    default: return false;
+    default: return answers_.take(frame);
   }
 }
 
-bool ProcessLink::on_created(FrameReader& in) {
-  const auto problem = in.text();
-  if (!in.good() || !creating_) return false;
-  auto done = std::exchange(creating_, nullptr);
-  running_ = problem.empty();
-  if (running_) return done({}), true;
-  forget_process();  // the next try has a new one
-  return done(fail(Errc::unavailable, problem)), true;
+void ProcessLink::created(const Done& done, const Result<void>& result) {
+  running_ = result.has_value();
+  if (!running_) forget_process();  // the next try has a new one
+  done(result);
 }
 
-bool ProcessLink::on_started(FrameReader& in) {
-  const auto problem = in.text();
-  if (!in.good() || !starting_) return false;
-  auto done = std::exchange(starting_, nullptr);
-  done(problem.empty() ? Result<void>() : Result<void>(fail(Errc::unavailable, problem)));
+void ProcessLink::started(const Done& done, Result<void> result) {
+  done(std::move(result));
   const auto side = side_.lock();
   for (auto& frame : std::exchange(said_in_start_, {}))
-    if (!side || !calls_ || !calls_->take(*side, frame)) return false;
-  return true;
-}
-
-bool ProcessLink::on_sent(std::uint64_t token, FrameReader& in) {
-  const auto how = static_cast<Taken>(in.number("how", static_cast<unsigned>(Taken::unclear)));
-  auto detail = in.text();
-  auto found = sends_.extract(token);
-  if (!in.good() || !found) return false;
-  return found.mapped()(how, std::move(detail)), true;
-}
-
-bool ProcessLink::on_fetch_taken(std::uint64_t token, FrameReader& in) {
-  const auto status = static_cast<Status>(in.number("status", static_cast<unsigned>(Status::conflict)));
-  auto found = fetches_.extract(token);
-  if (!in.good() || !found) return false;
-  return found.mapped()(status), true;
-}
-
-bool ProcessLink::on_answered(std::uint64_t id, FrameReader& in) {
-  const auto how = in.number("how", 2);
-  auto text = in.text();
-  auto found = asked_.extract(id);
-  if (!in.good() || !found) return false;
-  if (how == 0) return found.mapped()(std::move(text)), true;
-  return found.mapped()(fail(how == 1 ? Errc::conflict : Errc::unavailable, text)), true;
+    if (!side || !calls_ || !calls_->take(*side, frame)) return broke_the_rules(frame.type);
 }
 
 // Kernels differ; that one lacks something is worth a line once, not one at every start of every channel.
@@ -359,7 +313,7 @@ void ProcessLink::store_blob(std::shared_ptr<std::string> bytes) {
 // ------------------------------------------------------------------ end
 
 void ProcessLink::lost(std::string why) {
-  const auto stopped = std::exchange(stopping_, nullptr);
+  const auto stopped = answers_.take_stopped();
   forget_process();
   const auto side = side_.lock();
   if (!stopped && side) return side->instance_lost(std::move(why));
@@ -373,17 +327,9 @@ void ProcessLink::forget_process() {
   blob_again_.cancel();
   if (const auto process = std::exchange(process_, nullptr)) process->forget();
   running_ = false;
-  creating_ = starting_ = nullptr;
   said_in_start_.clear();
   calls_.reset();
-  sends_.clear();
-  fetches_.clear();
-  answer_asked();
-}
-
-void ProcessLink::answer_asked() {
-  for (auto& [id, done] : std::exchange(asked_, {}))
-    done(fail(Errc::unavailable, "the connector's process ended meanwhile"));
+  answers_.abandon();
 }
 
 }  // namespace
