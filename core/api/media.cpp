@@ -121,8 +121,8 @@ std::string to_json(const store::Media& media) {
   return out;
 }
 
-// On a reading thread: file first and synced, then the row that names it. A file whose row is refused stays behind until
-// unnamed files are collected; the same bytes sent again use it.
+// On a reading thread: file first and synced, then the row that names it. A file whose row is refused stays behind
+// until unnamed files are collected; the same bytes sent again use it.
 void store_upload(Context& context, const CallPtr& call, store::Media media, flow::Idempotency idempotency) {
   auto& files = context.ports.media;
   const auto sha256 = files.put(call->request.body);

@@ -1,5 +1,5 @@
-// Collects files that no row names: what a connector put and never delivered, uploads whose row was refused, what a crash
-// left. Only files of more than a day: none of a message that is just being written.
+// Collects files that no row names: what a connector put and never delivered, uploads whose row was refused, what a
+// crash left. Only files of more than a day: none of a message that is just being written.
 #pragma once
 
 #include <memory>

@@ -10,8 +10,8 @@ namespace jackfield {
 // Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-// How many edits a mistyped word may have: a third of its letters, one in a short word, none in one or two letters, which
-// would become any other.
+// How many edits a mistyped word may have: a third of its letters, one in a short word, none in one or two letters,
+// which would become any other.
 std::size_t tolerated_edits(std::string_view word);
 
 // The nearest of the candidates (a range of texts), the first of several; empty when none is near.

@@ -1,10 +1,10 @@
 // Requests of a provider: genuine, forged, repeated, at a bad moment, and garbage.
 #include <algorithm>
-#include <cctype>
-#include <initializer_list>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cctype>
+#include <initializer_list>
 
 #include "check/context.hpp"
 #include "check/fuzz.hpp"
@@ -51,8 +51,9 @@ Sample taken_sample(Context& context, bool authenticated) {
   must_have_webhooks(context);
   for (const auto& sample : context.samples("webhook"))
     if (delivers(sample) && (!authenticated || is_authenticated(sample))) return sample;
-  throw Skipped{authenticated ? "the test data have no webhook case with events and \"sign\" or a header that proves who it is"
-                              : "the test data have no webhook case with events"};
+  throw Skipped{authenticated
+                    ? "the test data have no webhook case with events and \"sign\" or a header that proves who it is"
+                    : "the test data have no webhook case with events"};
 }
 
 WebhookCall call_of(const Sample& sample, const testkit::Options& options) {

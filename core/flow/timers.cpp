@@ -36,8 +36,9 @@ void wake_conversation(store::Unit& unit, const Environment& env, store::Timer& 
 // A connector that dies of a timer gets it a few times, not for ever.
 bool given_up(store::Unit& unit, store::Timer& timer) {
   if (timer.kind != store::TimerKind::connector || timer.attempts < kMostTries) return false;
-  log::error("flow", "timer " + timer.key + " of channel " + timer.channel + " is dropped: its connector did not return from it in " +
-                         std::to_string(timer.attempts) + " tries");
+  log::error("flow", "timer " + timer.key + " of channel " + timer.channel +
+                         " is dropped: its connector did not return from it in " + std::to_string(timer.attempts) +
+                         " tries");
   unit.remove(timer);
   return true;
 }

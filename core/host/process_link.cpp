@@ -248,7 +248,8 @@ void ProcessLink::on_frame(Frame frame) {
 }
 
 void ProcessLink::broke_the_rules(FrameType type) {
-  if (process_) process_->end("sent a frame that breaks the rules (type " + std::to_string(static_cast<int>(type)) + ")");
+  if (process_)
+    process_->end("sent a frame that breaks the rules (type " + std::to_string(static_cast<int>(type)) + ")");
 }
 
 bool ProcessLink::answer(Frame& frame) {

@@ -259,13 +259,15 @@ std::vector<std::string> kinds_of(const json::array& branches, std::string_view 
 // A value that is to choose the branch and chooses none: what the rest means is not known.
 bool chooses_none(const json::array& branches, const json::object& value, const std::string& at, Problems& out) {
   for (const auto& item : value) {
-    const auto* given = item.value().if_string();
-    const auto kinds = given ? kinds_of(branches, item.key()) : std::vector<std::string>();
-    if (kinds.empty() || std::find(kinds.begin(), kinds.end(), *given) != kinds.end()) continue;
-    const std::string near = nearest(*given, kinds);
-    out.push_back({below(at, item.key()),
-                   "unknown " + std::string(item.key()) + " " + shown(item.value()) + "; there are " + joined(kinds, ", "),
-                   near.empty() ? "" : "did you mean \"" + near + "\"?"});
+    if (!item.value().is_string()) continue;
+    const std::string given(item.value().get_string());
+    const auto kinds = kinds_of(branches, item.key());
+    if (kinds.empty() || std::find(kinds.begin(), kinds.end(), given) != kinds.end()) continue;
+    const std::string near = nearest(given, kinds);
+    out.push_back(
+        {below(at, item.key()),
+         "unknown " + std::string(item.key()) + " " + shown(item.value()) + "; there are " + joined(kinds, ", "),
+         near.empty() ? "" : "did you mean \"" + near + "\"?"});
     return true;
   }
   return false;

@@ -18,8 +18,8 @@ enum class Evidence : std::uint8_t {
   attested = 2,  // the channel's provider vouches for it (a WhatsApp number)
   entered = 3,   // we say so: an import, the API. The numbers are stored; what is stronger says stronger()
 };
-Evidence stronger(Evidence a, Evidence b);   // guessed, asserted, entered, attested
-bool is_vouched_for(Evidence evidence);      // by us or the provider: others may join whoever has the address
+Evidence stronger(Evidence a, Evidence b);  // guessed, asserted, entered, attested
+bool is_vouched_for(Evidence evidence);     // by us or the provider: others may join whoever has the address
 std::string_view name_of(Evidence evidence);
 bool parse(std::string_view text, Evidence& out);
 

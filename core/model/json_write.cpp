@@ -126,8 +126,7 @@ void append_address(std::string& out, const Address& address, bool with_evidence
   if (!address.name.empty()) object.text("name", address.name);
   if (!address.scope.empty()) object.text("scope", address.scope);
   if (with_evidence) object.text("evidence", name_of(address.evidence));
-  if (with_evidence && any_stands(address.opt_outs))
-    append_opt_outs(object.key("opted_out"), address.opt_outs, false);
+  if (with_evidence && any_stands(address.opt_outs)) append_opt_outs(object.key("opted_out"), address.opt_outs, false);
   object.end();
 }
 

@@ -214,15 +214,14 @@ void MediaStore::settled(const std::vector<std::string>& sha256) {
   for (const auto& digest : sha256) state_->settle(digest);
 }
 
-bool MediaStore::remove(std::string_view sha256) {
-  return !is_digest(sha256) || state_->remove(std::string(sha256));
-}
+bool MediaStore::remove(std::string_view sha256) { return !is_digest(sha256) || state_->remove(std::string(sha256)); }
 
 std::vector<std::string> MediaStore::older_than(Time time, std::uint8_t subfolder) const {
   static constexpr char kHex[] = "0123456789abcdef";
   std::vector<std::string> out;
   std::error_code ec;
-  for (const auto& entry : fs::directory_iterator(state_->folder + "/" + kHex[subfolder >> 4] + kHex[subfolder & 15], ec)) {
+  for (const auto& entry :
+       fs::directory_iterator(state_->folder + "/" + kHex[subfolder >> 4] + kHex[subfolder & 15], ec)) {
     struct stat found {};
     const auto name = entry.path().filename().string();
     if (!is_digest(name) || ::stat(entry.path().c_str(), &found) != 0) continue;

@@ -18,8 +18,8 @@ class MediaStore {
   static Result<std::unique_ptr<MediaStore>> open(std::string folder);
   ~MediaStore();
 
-  // Writes the bytes under a temporary name and renames; not yet synced. Returns the SHA-256 in hex. The file is held, so
-  // that remove() leaves it, until settled() says that a row names it; for an hour at most.
+  // Writes the bytes under a temporary name and renames; not yet synced. Returns the SHA-256 in hex. The file is held,
+  // so that remove() leaves it, until settled() says that a row names it; for an hour at most.
   Result<std::string> put(std::string_view bytes);
   void settled(const std::vector<std::string>& sha256);  // one put() of each
   // File and folder on disk for sure, or an Error. Cheap when it was done before.

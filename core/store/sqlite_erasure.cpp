@@ -33,8 +33,10 @@ bool SqliteBackend::file_used(std::string_view sha256) {
 
 bool SqliteBackend::file_mentioned(std::string_view sha256) {
   Query q = session_->db.query(
-      "SELECT EXISTS(SELECT 1 FROM media WHERE sha256 = ?1) OR EXISTS(SELECT 1 FROM dead_letters WHERE instr(raw, ?1) > 0) "
-      "OR EXISTS(SELECT 1 FROM timers WHERE instr(payload, ?1) > 0) OR EXISTS(SELECT 1 FROM kv WHERE instr(value, ?1) > 0)",
+      "SELECT EXISTS(SELECT 1 FROM media WHERE sha256 = ?1)"
+      " OR EXISTS(SELECT 1 FROM dead_letters WHERE instr(raw, ?1) > 0)"
+      " OR EXISTS(SELECT 1 FROM timers WHERE instr(payload, ?1) > 0)"
+      " OR EXISTS(SELECT 1 FROM kv WHERE instr(value, ?1) > 0)",
       sha256);
   return q.step() && q.integer() != 0;
 }

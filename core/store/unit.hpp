@@ -107,7 +107,8 @@ class Unit {
   std::vector<Id> messages_from(Id contact);     // that were written by it, or to it, under that id: merges change no message
   std::vector<Contact*> merged_into(Id contact);           // directly
   bool file_used(std::string_view sha256);                 // does a Media name it?
-  bool file_mentioned(std::string_view sha256);  // or a dead letter, a timer, a connector's own state? Looks at all of them
+  // Does that, or a dead letter, a timer or a connector's own state? Looks at all of these.
+  bool file_mentioned(std::string_view sha256);
   std::vector<DeadLetter*> dead_letters_with(std::string_view text);  // inbound ones that hold it
   std::vector<Timer*> timers_with(TimerKind kind, std::string_view text);  // whose payload holds it
 

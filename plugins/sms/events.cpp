@@ -96,8 +96,8 @@ void append_message(std::string& items, const Whole& whole, const EventContext& 
   append(items, event);
   if (!keyword || *keyword == Keyword::help) return;
   const bool out = *keyword == Keyword::stop;
-  auto wish = contact(from, out, "they wrote " + valid_text(message.text),
-                      valid_text(message.id) + (out ? ":stop" : ":start"));
+  auto wish =
+      contact(from, out, "they wrote " + valid_text(message.text), valid_text(message.id) + (out ? ":stop" : ":start"));
   if (!message.sent_at.empty()) wish["at"] = valid_text(message.sent_at);
   append(items, wish);
 }
