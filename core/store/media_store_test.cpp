@@ -96,7 +96,8 @@ TEST_F(MediaStoreTest, IdsThatAreNoHashNeverBecomeAPath) {
 TEST_F(MediaStoreTest, WhatWasRemovedIsGone) {
   const std::string id = media->put("gone").value();
   ASSERT_TRUE(media->sync({id}));
-  media->remove(id);
+  media->settled({id});
+  EXPECT_TRUE(media->remove(id));
   EXPECT_FALSE(media->has(id));
   EXPECT_EQ(media->read(id, 0, 10).error().code, Errc::not_found);
   EXPECT_FALSE(media->sync({id}));
