@@ -1,6 +1,8 @@
 #include "flow/agents.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 
 #include "flow/assign.hpp"
 #include "model/json.hpp"
@@ -19,6 +21,16 @@ bool is_interrupted_by(const AssignmentSpec& assignment, const Agent& agent, Cap
     return busy == next || of(agent.load, busy) == 0 ||
            assignment.may_interrupt[static_cast<std::size_t>(next)][static_cast<std::size_t>(busy)];
   });
+}
+
+// Those that it is there for now, sorted.
+std::vector<std::string> queues_of(const Environment& env, const Agent& agent) {
+  std::vector<std::string> out;
+  if (!agent.enabled || agent.presence != Presence::online) return out;
+  for (const auto& queue : env.config.queues)
+    if (serves(agent, queue)) out.push_back(queue.name);
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 void set_presence_timer(store::Unit& unit, const Environment& env, const Agent& agent) {
@@ -94,25 +106,25 @@ bool is_free(const Agent& agent, const std::string& queue, CapacityClass capacit
 }
 
 void refresh(store::Unit& unit, const Environment& env, Agent& agent) {
+  unit.serve(agent, queues_of(env, agent));
   agent.free.clear();
-  if (agent.enabled && agent.presence == Presence::online) {
-    for (const CapacityClass c : kClasses) {
-      if (!has_room(env.config.assignment, agent, c)) continue;
-      for (const auto& queue : env.config.queues)
-        if (serves(agent, queue)) agent.free.push_back({queue.name, c});
-    }
-    std::sort(agent.free.begin(), agent.free.end());
+  for (const CapacityClass c : kClasses) {
+    if (!has_room(env.config.assignment, agent, c)) continue;
+    for (const auto& queue : agent.serves) agent.free.push_back({queue, c});
   }
+  std::sort(agent.free.begin(), agent.free.end());
   unit.changed(agent);
 }
 
 void sync_agents(store::Unit& unit, const Environment& env) {
   const Time now = env.clock.now();
-  for (const auto& spec : env.config.agents) take_over(agent_named(unit, spec.name), spec);
+  std::unordered_set<std::string_view> named;
+  for (const auto& spec : env.config.agents) {
+    take_over(agent_named(unit, spec.name), spec);
+    named.insert(spec.name);
+  }
   for (Agent* agent : unit.agents()) {
-    const bool named = std::any_of(env.config.agents.begin(), env.config.agents.end(),
-                                   [&](const auto& spec) { return spec.name == agent->name; });
-    if (named || !agent->fixed || !agent->enabled) {
+    if (named.contains(agent->name) || !agent->fixed || !agent->enabled) {
       refresh(unit, env, *agent);
       continue;
     }

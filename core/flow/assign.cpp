@@ -171,6 +171,18 @@ void end_waiting(store::Unit& unit, Conversation& conversation) {
 
 // --- what an agent has
 
+// The first that waits there and has not passed the agent by. As a rule it is the very first.
+Conversation* first_for(store::Unit& unit, const Agent& agent, const Agent::Free& free) {
+  for (const std::size_t most : {std::size_t{1}, kHeads}) {
+    const auto waiting = unit.waiting(free.queue, free.capacity_class, most);
+    const auto first = std::find_if(waiting.begin(), waiting.end(),
+                                    [&](const Conversation* c) { return !has(c->work.passed_by, agent.name); });
+    if (first != waiting.end()) return *first;
+    if (waiting.size() < most) return nullptr;
+  }
+  return nullptr;
+}
+
 bool customer_waits(const Conversation& c) { return c.last_inbound_at > c.last_outbound_at; }
 
 void watch_answer(store::Unit& unit, const Environment& env, const Conversation& conversation) {
@@ -212,19 +224,13 @@ void give_back(store::Unit& unit, const Environment& env, Conversation& conversa
 
 // --- what timers do
 
-bool anybody_there(store::Unit& unit, const QueueSpec& queue) {
-  const auto agents = unit.agents(Presence::online);
-  return std::any_of(agents.begin(), agents.end(),
-                     [&](const Agent* agent) { return agent->enabled && serves(*agent, queue); });
-}
-
 void overflow(store::Unit& unit, const Environment& env, Conversation& conversation, const store::Timer& timer,
               Time now) {
   const QueueSpec* queue = env.config.queue(conversation.queue);
   const bool asked_absent = timer.payload == "absent";
   drop_timer(unit, TimerKind::overflow, conversation);
   if (!queue || queue->overflow_to.empty() || conversation.work.waiting_since == Time{}) return;
-  if (asked_absent && anybody_there(unit, *queue)) {
+  if (asked_absent && unit.count_agents(queue->name) > 0) {
     if (queue->overflow_after.count() > 0)
       set_timer(unit, env, TimerKind::overflow, conversation, conversation.work.queued_at + queue->overflow_after);
     return;
@@ -396,13 +402,11 @@ void give_back_all(store::Unit& unit, const Environment& env, Agent& agent, bool
 void seek_work(store::Unit& unit, const Environment& env, Agent& agent, Time now) {
   while (!agent.free.empty()) {
     Conversation* next = nullptr;
-    for (const auto& free : agent.free)
-      for (Conversation* waiting : unit.waiting(free.queue, free.capacity_class, kHeads)) {
-        if (has(waiting->work.passed_by, agent.name)) continue;
-        if (!next || std::pair(waiting->work.order, waiting->id) < std::pair(next->work.order, next->id))
-          next = waiting;
-        break;
-      }
+    for (const auto& free : agent.free) {
+      Conversation* first = first_for(unit, agent, free);
+      if (first && (!next || std::pair(first->work.order, first->id) < std::pair(next->work.order, next->id)))
+        next = first;
+    }
     if (!next) return;
     next->work.changed = true;
     offer(unit, env, *next, agent, "of those who wait in the agent's queues, the first", now);

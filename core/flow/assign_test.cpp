@@ -71,8 +71,16 @@ class AssignTest : public FlowTest {
         EXPECT_EQ(unit.agent(w.offered_to)->presence, Presence::online);
         EXPECT_NE(unit.timer(store::TimerKind::offer, "", to_string(c.id)), nullptr);
       }
+      std::map<std::string, std::int64_t> waiting, there;
+      for (const auto& view : conversations()) waiting[view.conversation.queue] += view.conversation.work.order != 0;
       for (auto* agent : unit.agents()) {
         EXPECT_EQ(agent->load, loads[agent->name]) << agent->name;
+        for (const auto& queue : config_.queues)
+          there[queue.name] += agent->enabled && agent->presence == Presence::online && serves(*agent, queue);
+      }
+      for (const auto& queue : config_.queues) {
+        EXPECT_EQ(unit.count_waiting(queue.name), waiting[queue.name]) << queue.name;
+        EXPECT_EQ(unit.count_agents(queue.name), there[queue.name]) << queue.name;
       }
       return Answer{};
     }));

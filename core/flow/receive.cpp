@@ -85,7 +85,8 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
   const Identified who = identify(unit, env, channel, event.content.from, event.also, now);
 
   Facts facts = facts_of(unit, env, channel, arrival, *who.contact, now);
-  if (const auto outcome = dropping(env, facts); outcome.drop) {  // spam: kept and marked, no conversation
+  RulesOutcome outcome = dropping(env, facts);
+  if (outcome.drop) {  // spam: kept and marked, no conversation
     Message dropped = make_message(env, arrival, *who.contact, nullptr, now);
     dropped.content.extra["dropped"] = env.rules->specs()[outcome.matched.back().rule].name;
     bind_keys(unit, arrival, dropped.id);
@@ -121,7 +122,8 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
                  .contact = who.contact->id});
   if (quiet) return Received::stored;
   if (!where.made && take_expected_answer(unit, env, conversation, *who.contact, message, now)) return Received::stored;
-  route(unit, env, channel, env.rules->run(facts), where, *who.contact, who.how, message, now);
+  if (!env.rules->can_drop() || env.rules->looks_at_conversation()) outcome = env.rules->run(facts);
+  route(unit, env, channel, outcome, where, *who.contact, who.how, message, now);
   return Received::stored;
 }
 

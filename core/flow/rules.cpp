@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "flow/language.hpp"
+#include "flow/plain_triggers.hpp"
 #include "flow/words.hpp"
 
 namespace jackfield::flow {
@@ -120,7 +121,9 @@ struct Rules::State {
   Patterns text, subject, from, to;
   std::unordered_map<std::string, Atom> contact;                    // "key\0value"
   std::unordered_map<Atom, std::vector<std::uint32_t>> by_trigger;  // rules to try when the atom is there
-  std::vector<std::uint32_t> untriggered;                           // rules to try always
+  PlainTriggers plain;
+  std::vector<std::uint32_t> untriggered;  // rules to try always
+  bool can_drop = false, looks_at_conversation = false;
 
   Atom new_atom(std::string label) {
     labels.push_back(std::move(label));
@@ -206,7 +209,7 @@ struct Rules::State {
     look("name", c.name);
   }
 
-  bool direct(const ConditionSpec& spec, const Facts& f, std::vector<std::string>* because) const {
+  bool direct(const ConditionSpec& spec, const Facts& f, Moment& moment, std::vector<std::string>* because) const {
     const auto say = [&](std::string what) {
       if (because) because->push_back(std::move(what));
     };
@@ -237,14 +240,12 @@ struct Rules::State {
       say("language is " + std::string(f.language));
     }
     for (const auto& [calendar, open] : spec.hours) {
-      if ((!f.is_open || f.is_open(calendar)) != open) return false;
+      if (moment.is_open(calendar) != open) return false;
       say(calendar + (open ? " is open" : " is closed"));
     }
     for (const auto& wanted : spec.queues) {
-      const QueueNow now = f.queue_now ? f.queue_now(wanted.queue) : QueueNow{};
-      if (wanted.waiting && !wanted.waiting->holds(now.waiting)) return false;
-      if (wanted.agents && !wanted.agents->holds(now.agents)) return false;
-      if (wanted.wait && (!now.wait || !wanted.wait->holds(now.wait->count()))) return false;
+      const QueueNow& now = moment.queue(wanted.queue);
+      if (!holds_now(wanted, now)) return false;
       say("queue " + wanted.queue + " has " + std::to_string(now.waiting) + " waiting and " +
           std::to_string(now.agents) + " agents online");
     }
@@ -267,24 +268,24 @@ struct Rules::State {
     return true;
   }
 
-  bool test(const Node& node, const Facts& facts, const std::vector<Atom>& atoms,
+  bool test(const Node& node, const Facts& facts, Moment& moment, const std::vector<Atom>& atoms,
             std::vector<std::string>* because) const {
     for (const auto& group : node.groups) {
       const auto hit = std::find_if(group.atoms.begin(), group.atoms.end(), [&](Atom a) { return holds(atoms, a); });
       if (hit == group.atoms.end()) return false;
       if (because) because->push_back(labels[*hit]);
     }
-    if (!direct(*node.spec, facts, because)) return false;
+    if (!direct(*node.spec, facts, moment, because)) return false;
     for (const auto& inner : node.not_) {
-      if (test(inner, facts, atoms, nullptr)) return false;
+      if (test(inner, facts, moment, atoms, nullptr)) return false;
       if (because) because->push_back("not: holds");
     }
     for (const auto& inner : node.all_of)
-      if (!test(inner, facts, atoms, because)) return false;
+      if (!test(inner, facts, moment, atoms, because)) return false;
     if (node.any_of.empty()) return true;
     return std::any_of(node.any_of.begin(), node.any_of.end(), [&](const Node& inner) {
       std::vector<std::string> why;
-      if (!test(inner, facts, atoms, because ? &why : nullptr)) return false;
+      if (!test(inner, facts, moment, atoms, because ? &why : nullptr)) return false;
       if (because) because->insert(because->end(), why.begin(), why.end());
       return true;
     });
@@ -296,9 +297,21 @@ Rules::~Rules() = default;
 
 const std::vector<RuleSpec>& Rules::specs() const { return state_->specs; }
 
-bool Rules::can_drop() const {
-  return std::any_of(state_->specs.begin(), state_->specs.end(), [](const RuleSpec& spec) { return spec.drop; });
+namespace {
+
+bool asks_of_conversation(const ConditionSpec& when) {
+  if (when.conversation_new || !when.conversation_state.empty() || !when.conversation_tags.empty()) return true;
+  const auto any = [](const std::vector<ConditionSpec>& list) {
+    return std::any_of(list.begin(), list.end(), asks_of_conversation);
+  };
+  return any(when.not_) || any(when.any_of) || any(when.all_of);
 }
+
+}  // namespace
+
+bool Rules::looks_at_conversation() const { return state_->looks_at_conversation; }
+
+bool Rules::can_drop() const { return state_->can_drop; }
 
 Result<std::shared_ptr<const Rules>> Rules::compile(const FlowConfig& config) {
   std::shared_ptr<Rules> rules(new Rules);
@@ -310,13 +323,15 @@ Result<std::shared_ptr<const Rules>> Rules::compile(const FlowConfig& config) {
   };
   for (std::uint32_t i = 0; i < state.specs.size(); ++i) {
     const RuleSpec& spec = state.specs[i];
+    state.can_drop |= spec.drop;
+    state.looks_at_conversation |= asks_of_conversation(spec.when);
     auto node = state.compile(spec.when);
     if (!node) return fail(Errc::invalid, named(spec) + node.error().message);
     const bool known = spec.to.empty() || std::any_of(config.queues.begin(), config.queues.end(),
                                                       [&](const auto& q) { return q.name == spec.to; });
     if (!known) return fail(Errc::invalid, named(spec) + "no queue is called \"" + spec.to + "\"");
     if (node->groups.empty()) {
-      state.untriggered.push_back(i);
+      if (!state.plain.add(spec.when, i)) state.untriggered.push_back(i);
     } else {
       for (const Atom atom : node->groups.front().atoms) state.by_trigger[atom].push_back(i);
     }
@@ -353,10 +368,11 @@ std::vector<RuleTried> Rules::trace(const Facts& facts) const {
   std::vector<Atom> atoms = facts.matches->atoms;
   if (facts.contact) s.add_contact_atoms(*facts.contact, atoms);
   std::sort(atoms.begin(), atoms.end());
+  Moment moment(facts);
   for (std::size_t rule = 0; rule < s.specs.size(); ++rule) {
     RuleTried& tried = out.emplace_back();
     tried.rule = rule;
-    tried.fits = s.test(s.nodes[rule], facts, atoms, &tried.because);
+    tried.fits = s.test(s.nodes[rule], facts, moment, atoms, &tried.because);
     if (tried.fits && (s.specs[rule].drop || !s.specs[rule].to.empty())) break;
   }
   return out;
@@ -373,17 +389,19 @@ RulesOutcome Rules::run(const Facts& facts) const {
     s.add_contact_atoms(*facts.contact, atoms);
     std::sort(atoms.begin(), atoms.end());
   }
+  Moment moment(facts);
   std::vector<std::uint32_t> candidates = s.untriggered;
   for (const Atom atom : atoms)
     if (const auto at = s.by_trigger.find(atom); at != s.by_trigger.end())
       candidates.insert(candidates.end(), at->second.begin(), at->second.end());
+  s.plain.find(facts, moment, candidates);
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
 
   for (const auto rule : candidates) {
     ++out.tried;
     RuleMatch match{rule, {}};
-    if (!s.test(s.nodes[rule], facts, atoms, &match.because)) continue;
+    if (!s.test(s.nodes[rule], facts, moment, atoms, &match.because)) continue;
     const RuleSpec& spec = s.specs[rule];
     out.matched.push_back(std::move(match));
     if (spec.drop) out.drop = true;

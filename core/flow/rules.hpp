@@ -75,7 +75,8 @@ class Rules {
   // message.
   std::vector<RuleTried> trace(const Facts& facts) const;
   const std::vector<RuleSpec>& specs() const;
-  bool can_drop() const;  // has any rule `drop`?
+  bool can_drop() const;               // has any rule `drop`?
+  bool looks_at_conversation() const;  // does any? Else run() says the same without one
 
  private:
   Rules();

@@ -127,6 +127,46 @@ TEST_F(RulesTest, ResultIsTheSameAmongAThousandOtherRulesAndFewAreTried) {
   EXPECT_EQ(outcome.tried, 1u);
 }
 
+TEST_F(RulesTest, RulesOnOtherLanguagesHoursQueuesChannelsAndTagsAreNotTriedEither) {
+  for (int i = 0; i < 100; ++i) {
+    const std::string n = std::to_string(i);
+    rule("language" + n).when.language = {"x" + n};
+    rule("hours" + n).when.hours["night"] = true;
+    rule("queue" + n).when.queues = {{.queue = "billing", .waiting = Bound{'>', 50 + i}, .agents = {}, .wait = {}}};
+    rule("channel" + n).when.channel = {"channel" + n};
+    rule("tag" + n).when.conversation_tags = {"tag" + n};
+  }
+  rule("by language").when.language = {"zh-Hant"};
+  rule("by hours").when.hours["night"] = false;
+  rule("by queue").when.queues = {{.queue = "billing", .waiting = Bound{'>', 9}, .agents = {}, .wait = {}}};
+  rule("by channel").when.channel = {"other", "wa"};
+  rule("by tag").when.conversation_tags = {"vip"};
+  rule("by plugin").when.plugin = {"whatsapp"};
+  auto rules = *Rules::compile(config);
+  const Matches matches = rules->match(content);
+  Conversation conversation;
+  conversation.tags = {"new", "vip"};
+  int asked_hours = 0, asked_queues = 0;
+  Facts facts{.channel = "wa", .plugin = "whatsapp", .content = &content, .matches = &matches, .contact = &contact};
+  facts.conversation = &conversation;
+  facts.language = "zh-Hant-TW";
+  facts.is_open = [&](const std::string&) { return ++asked_hours, false; };
+  facts.queue_now = [&](const std::string&) {
+    return ++asked_queues, QueueNow{.waiting = 10, .agents = 0, .wait = {}};
+  };
+  const auto outcome = rules->run(facts);
+  std::vector<std::string> matched;
+  for (const auto& match : outcome.matched) matched.push_back(rules->specs()[match.rule].name);
+  EXPECT_EQ(matched,
+            (std::vector<std::string>{"by language", "by hours", "by queue", "by channel", "by tag", "by plugin"}));
+  EXPECT_EQ(outcome.tried, 6u);
+  EXPECT_EQ(asked_hours, 1);
+  EXPECT_EQ(asked_queues, 1);
+  std::size_t fitting = 0;
+  for (const auto& tried : rules->trace(facts)) fitting += tried.fits;
+  EXPECT_EQ(fitting, 6u) << "what is tried makes no difference to what fits";
+}
+
 TEST_F(RulesTest, LanguagesHoursAndQueuesAreConditions) {
   rule("french").when.language = {"fr"};
   config.rules.back().when.hours["office"] = false;

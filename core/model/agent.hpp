@@ -45,6 +45,7 @@ struct Agent {
   Time presence_until{};   // without another sign of life by then it is offline; 0: no end
   Time idle_since{};       // of equal loads, who has been without a new one for longest is next
   PerClass load{};         // what is offered to it or open with it; kept by flow/assign.cpp
+  std::vector<std::string> serves;  // queues it is there for now, sorted: online, with their skills. Set by Unit::serve()
   std::vector<Free> free;  // sorted; what `load`, `presence` and `skills` come to. Kept by flow/agents.cpp
 };
 

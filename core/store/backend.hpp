@@ -41,6 +41,7 @@ class Backend {
   virtual std::optional<Callback> load_callback(Id id) = 0;
   virtual std::optional<ApiToken> load_api_token(Id id) = 0;
   virtual std::optional<Agent> load_agent(std::string_view name) = 0;
+  virtual std::optional<QueueCount> load_queue_count(std::string_view queue) = 0;
   virtual std::optional<QueueHistory> load_queue_history(std::string_view queue) = 0;
   virtual std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                                      const std::vector<std::string>& paused_recipients) = 0;
@@ -56,7 +57,6 @@ class Backend {
   virtual std::vector<std::string> agents(std::optional<Presence> presence) = 0;
   virtual std::vector<Id> api_tokens() = 0;
   virtual std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
-  virtual std::int64_t count_waiting(std::string_view queue, std::int64_t most) = 0;
   virtual std::vector<Id> held_by(std::string_view agent) = 0;
   virtual std::vector<Id> unsettled_outbox(std::string_view channel, std::string_view recipient) = 0;
   virtual std::vector<Id> sent_before(Id conversation, std::string_view channel, Id before, Status below) = 0;
@@ -83,6 +83,7 @@ class Backend {
   virtual void write(const WebhookEvent& row, Change change) = 0;
   virtual void write(const ApiToken& row, Change change) = 0;  // update: when it was last used
   virtual void write(const Agent& row, Change change) = 0;  // with what it is free for
+  virtual void write(const QueueCount& row, Change change) = 0;
   virtual void write(const QueueHistory& row, Change change) = 0;
   virtual std::int64_t write(const Event& row) = 0;  // its cursor
   virtual void write_key(const ProviderKey& key, Id message) = 0;

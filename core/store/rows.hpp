@@ -82,6 +82,13 @@ struct DeadLetter {
   Time resolved_at{};      // replayed or sent in the end
 };
 
+// How it stands in a queue now.
+struct QueueCount {
+  std::string queue;
+  std::int64_t waiting = 0;  // conversations for which an agent is sought (Work::order)
+  std::int64_t agents = 0;   // who serve it (Agent::serves)
+};
+
 // How long those who waited in a queue did, as moving means: what the expected wait is computed from.
 struct QueueHistory {
   std::string queue;

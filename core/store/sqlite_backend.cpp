@@ -178,6 +178,13 @@ std::vector<Id> SqliteBackend::api_tokens() {
 
 std::optional<Agent> SqliteBackend::load_agent(std::string_view name) { return store::load_agent(session_->db, name); }
 
+std::optional<QueueCount> SqliteBackend::load_queue_count(std::string_view queue) {
+  Query q = session_->db.query("SELECT waiting, agents FROM queue_counts WHERE queue = ?", queue);
+  if (!q.step()) return std::nullopt;
+  const std::int64_t waiting = q.integer();
+  return QueueCount{std::string(queue), waiting, q.integer()};
+}
+
 std::optional<QueueHistory> SqliteBackend::load_queue_history(std::string_view queue) {
   Query q =
       session_->db.query("SELECT queue, taken, wait, interval, last_at FROM queue_history WHERE queue = ?", queue);
@@ -273,14 +280,6 @@ std::vector<Id> SqliteBackend::waiting(std::string_view queue, CapacityClass cap
   std::vector<Id> out;
   while (q.step()) out.push_back(q.id());
   return out;
-}
-
-std::int64_t SqliteBackend::count_waiting(std::string_view queue, std::int64_t most) {
-  Query q = session_->db.query(
-      "SELECT count(*) FROM (SELECT 1 FROM conversations INDEXED BY conversations_waiting WHERE queue = ? AND "
-      "wait_order <> 0 LIMIT ?)",
-      queue, most);
-  return q.step() ? q.integer() : 0;
 }
 
 std::vector<Id> SqliteBackend::held_by(std::string_view agent) {

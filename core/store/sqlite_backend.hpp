@@ -42,6 +42,7 @@ class SqliteBackend final : public Backend {
   std::optional<Callback> load_callback(Id id) override;
   std::optional<ApiToken> load_api_token(Id id) override;
   std::optional<Agent> load_agent(std::string_view name) override;
+  std::optional<QueueCount> load_queue_count(std::string_view queue) override;
   std::optional<QueueHistory> load_queue_history(std::string_view queue) override;
   std::vector<Id> due_outbox(std::string_view channel, Time now, std::size_t most,
                              const std::vector<std::string>& paused_recipients) override;
@@ -56,7 +57,6 @@ class SqliteBackend final : public Backend {
   std::vector<std::string> agents(std::optional<Presence> presence) override;
   std::vector<Id> api_tokens() override;
   std::vector<Id> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;
-  std::int64_t count_waiting(std::string_view queue, std::int64_t most) override;
   std::vector<Id> held_by(std::string_view agent) override;
   std::vector<Id> unsettled_outbox(std::string_view channel, std::string_view recipient) override;
   std::vector<Id> sent_before(Id conversation, std::string_view channel, Id before, Status below) override;
@@ -81,6 +81,7 @@ class SqliteBackend final : public Backend {
   void write(const ApiToken& row, Change change) override;
   void write(const WebhookEvent& row, Change change) override;
   void write(const Agent& row, Change change) override;
+  void write(const QueueCount& row, Change change) override;
   void write(const QueueHistory& row, Change change) override;
   std::int64_t write(const Event& row) override;
   void write_key(const ProviderKey& key, Id message) override;

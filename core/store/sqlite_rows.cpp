@@ -240,6 +240,7 @@ Agent read_agent(Query& q) {
   a.presence_until = q.time();
   a.idle_since = q.time();
   a.load = read_counts(q);
+  a.serves = strings_from_json(q.text());
   return a;
 }
 

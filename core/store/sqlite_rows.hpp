@@ -33,7 +33,7 @@ class ChannelNames {
   "capacity_class, clock_start, first_response_due, first_response_at, resolution_due, answered_by_rule"
 #define JACKFIELD_AGENT_COLUMNS                                                                                      \
   "name, display, skills, capacity_message, capacity_chat, capacity_voice, fixed, enabled, presence, presence_since, " \
-  "presence_until, idle_since, load_message, load_chat, load_voice"
+  "presence_until, idle_since, load_message, load_chat, load_voice, serves"
 #define JACKFIELD_CONVERSATION_COLUMNS                                                                         \
   "id, contact, state, priority, created_at, last_activity_at, last_inbound_at, last_outbound_at, closed_at, " \
   "snoozed_until, scope, queue, assignee, tags, language, subject, channels, " JACKFIELD_WORK_COLUMNS

@@ -335,6 +335,16 @@ CREATE TABLE api_tokens (
   last_used_at INTEGER NOT NULL
 ) STRICT;
 )sql",
+    R"sql(
+-- How it stands in each queue now, counted on the way; agents by what each serves, which the start says of all.
+CREATE TABLE queue_counts (
+  queue TEXT PRIMARY KEY,
+  waiting INTEGER NOT NULL,
+  agents INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO queue_counts SELECT queue, count(*), 0 FROM conversations WHERE wait_order <> 0 GROUP BY queue;
+ALTER TABLE agents ADD COLUMN serves TEXT NOT NULL DEFAULT '[]';  -- JSON array
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

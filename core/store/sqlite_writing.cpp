@@ -108,17 +108,23 @@ void SqliteBackend::update_work(const Conversation& row) {
 
 void SqliteBackend::write(const Agent& row, Change change) {
   if (change == Change::none || change == Change::remove) return;
-  const std::string skills = strings_to_json(row.skills);
+  const std::string skills = strings_to_json(row.skills), serves = strings_to_json(row.serves);
   session_->db.run("INSERT OR REPLACE INTO agents (" JACKFIELD_AGENT_COLUMNS
-                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                    row.name, row.display, skills, row.capacity[0], row.capacity[1], row.capacity[2], row.fixed ? 1 : 0,
                    row.enabled ? 1 : 0, row.presence, row.presence_since, row.presence_until, row.idle_since,
-                   row.load[0], row.load[1], row.load[2]);
+                   row.load[0], row.load[1], row.load[2], serves);
   session_->db.run("DELETE FROM free_agents WHERE agent = ?", row.name);
   const int load = row.load[0] + row.load[1] + row.load[2];
   for (const auto& free : row.free)
     session_->db.run("INSERT INTO free_agents (queue, capacity_class, load, idle_since, agent) VALUES (?, ?, ?, ?, ?)",
                      free.queue, free.capacity_class, load, row.idle_since, row.name);
+}
+
+void SqliteBackend::write(const QueueCount& row, Change change) {
+  if (change == Change::none || change == Change::remove) return;
+  session_->db.run("INSERT OR REPLACE INTO queue_counts (queue, waiting, agents) VALUES (?, ?, ?)", row.queue,
+                   row.waiting, row.agents);
 }
 
 void SqliteBackend::write(const QueueHistory& row, Change change) {

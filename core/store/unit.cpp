@@ -91,7 +91,8 @@ Conversation* Unit::latest_in_scope(std::string_view scope) {
 Conversation& Unit::add(Conversation conversation) {
   State& s = *state_;
   Conversation& row = s.conversations.add(std::move(conversation));
-  s.scope_of[row.id] = row.scope;
+  s.known[row.id] = {row.scope, {}};
+  s.place_touched(row);
   // Ids rise, so that what is added is the newest; when nobody asked yet, the database need not be asked any more.
   Conversation*& latest = s.scopes[row.scope].latest;
   if (!latest || latest->id < row.id) latest = &row;
@@ -101,7 +102,8 @@ Conversation& Unit::add(Conversation conversation) {
 void Unit::changed(Conversation& conversation) {
   State& s = *state_;
   s.conversations.changed(conversation);
-  std::string& known = s.scope_of[conversation.id];
+  s.place_touched(conversation);
+  std::string& known = s.known[conversation.id].scope;
   if (known == conversation.scope) return;
   known = conversation.scope;
   s.scopes_stale = true;

@@ -79,6 +79,10 @@ class Unit {
   Agent* agent(std::string_view name);
   QueueHistory* queue_history(std::string_view queue);
 
+  // Kept as counts: they cost the same however many there are.
+  std::int64_t count_waiting(const std::string& queue);  // those that waiting() would find, of all classes
+  std::int64_t count_agents(const std::string& queue);   // who serve it now
+
   // Ranges: these write what is pending first, then ask the database.
   // The heads of their lanes on that channel that may go now, oldest first; skips those recipients.
   std::vector<OutboxEntry*> due_outbox(std::string_view channel, Time now, std::size_t most,
@@ -96,7 +100,6 @@ class Unit {
   std::vector<Agent*> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most);
   // Those an agent is sought for in that queue, in their order (Work::order).
   std::vector<Conversation*> waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most);
-  std::int64_t count_waiting(std::string_view queue, std::int64_t most);  // of all classes; counts no further than that
   std::vector<Conversation*> held_by(std::string_view agent);  // Work::held_by
   std::vector<Agent*> agents(std::optional<Presence> presence = {});  // all, or those
   std::vector<ApiToken*> api_tokens();  // all, oldest first
@@ -131,6 +134,7 @@ class Unit {
   ApiToken& add(ApiToken token);  // its name and hash must be no other's
   Agent& add(Agent agent);
   QueueHistory& add(QueueHistory history);
+  void serve(Agent& agent, std::vector<std::string> queues);  // what it is there for now, sorted; says changed()
   void add(Event event);  // gets its cursor at commit, in the order of the calls
   void changed(Contact& contact);
   void changed(Conversation& conversation);

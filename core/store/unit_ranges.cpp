@@ -80,11 +80,6 @@ std::vector<Conversation*> Unit::waiting(std::string_view queue, CapacityClass c
   return each(state_->backend.waiting(queue, capacity_class, most), [&](Id id) { return conversation(id); });
 }
 
-std::int64_t Unit::count_waiting(std::string_view queue, std::int64_t most) {
-  flush();
-  return state_->backend.count_waiting(queue, most);
-}
-
 std::vector<Conversation*> Unit::held_by(std::string_view agent) {
   flush();
   return each(state_->backend.held_by(agent), [&](Id id) { return conversation(id); });

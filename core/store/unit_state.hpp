@@ -51,6 +51,7 @@ struct KeyOf {
   Id operator()(const Decision& row) const { return row.conversation; }
   ProviderKey operator()(const BoundKey& row) const { return row.key; }
   std::string operator()(const Agent& row) const { return row.name; }
+  std::string operator()(const QueueCount& row) const { return row.queue; }
   std::string operator()(const QueueHistory& row) const { return row.queue; }
   std::string operator()(const Timer& row) const { return timer_key(row.kind, row.channel, row.key); }
   std::string operator()(const KvEntry& row) const { return compound(row.channel, row.key); }
@@ -74,6 +75,7 @@ struct Unit::State {
   IdentityMap<Webhook> webhooks;
   IdentityMap<ApiToken> api_tokens;
   IdentityMap<Agent, KeyOf> agents;
+  IdentityMap<QueueCount, KeyOf> queue_counts;
   IdentityMap<QueueHistory, KeyOf> queue_histories;
   IdentityMap<Timer, KeyOf> timers;
   IdentityMap<Decision, KeyOf> decisions;
@@ -95,7 +97,12 @@ struct Unit::State {
     Conversation* latest = nullptr;
   };
   std::unordered_map<std::string, InScope> scopes;  // latest in them, null: none
-  std::unordered_map<Id, std::string> scope_of;     // of the conversations met, as the scopes above know it
+  struct Known {
+    std::string scope;     // as the scopes above know it
+    std::string waits_in;  // the queue that counts it as waiting; empty: none
+  };
+  std::unordered_map<Id, Known> known;              // the conversations met
+  std::vector<const Conversation*> changed_places;  // may wait elsewhere than where they are counted
   bool scopes_stale = false;                        // one moved: ask the database, after writing
 
   std::map<ProviderKey, std::vector<ParkedReceipt>> parked;
@@ -108,8 +115,19 @@ struct Unit::State {
   bool tokens_changed = false;
 
   Conversation* met(Conversation* conversation) {
-    if (conversation) scope_of.try_emplace(conversation->id, conversation->scope);
+    if (!conversation) return nullptr;
+    const auto [at, fresh] = known.try_emplace(conversation->id);
+    if (fresh) at->second = {conversation->scope, waits_in(*conversation)};
     return conversation;
+  }
+
+  static const std::string& waits_in(const Conversation& conversation) {
+    static const std::string nowhere;
+    return conversation.work.order != 0 ? conversation.queue : nowhere;
+  }
+
+  void place_touched(const Conversation& conversation) {
+    if (changed_places.empty() || changed_places.back() != &conversation) changed_places.push_back(&conversation);
   }
 
   void outbox_touched(const OutboxEntry& entry) {
@@ -120,6 +138,11 @@ struct Unit::State {
   void timer_touched(const Timer& timer) {
     if (earliest_timer == Time{} || timer.due_at < earliest_timer) earliest_timer = timer.due_at;
   }
+
+  QueueCount* count_of(const std::string& queue);
+  void count_in(const std::string& queue, std::int64_t QueueCount::*what, int by);
+  void count_place(const Conversation& conversation);
+  void count_places();
 
   void write_addresses();
   void write_agents();

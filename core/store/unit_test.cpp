@@ -385,6 +385,65 @@ TEST_F(UnitTest, ConversationsOfAContactIncludeThoseOfTheGroup) {
   }));
 }
 
+TEST_F(UnitTest, WhoWaitsIsCountedWhereverTheyMove) {
+  Id id;
+  const auto counts = [](Unit& unit) { return std::pair(unit.count_waiting("inbox"), unit.count_waiting("billing")); };
+  ASSERT_TRUE(run([&](Unit& unit) {
+    const Contact& ana = unit.add(person("whatsapp:21"));
+    for (int i = 0; i < 3; ++i) {
+      Conversation& one = unit.add(conversation_with(ana.id, "s" + std::to_string(i)));
+      one.work.order = 10 + i;
+      unit.changed(one);
+      id = one.id;
+    }
+    EXPECT_EQ(counts(unit), std::pair(std::int64_t{3}, std::int64_t{0})) << "also what is not written yet";
+  }));
+  reopen();
+  ASSERT_TRUE(run([&](Unit& unit) {
+    EXPECT_EQ(counts(unit), std::pair(std::int64_t{3}, std::int64_t{0}));
+    Conversation& moves = *unit.conversation(id);
+    moves.queue = "billing";
+    moves.work.changed = true;
+    unit.changed(moves);
+    EXPECT_EQ(counts(unit), std::pair(std::int64_t{2}, std::int64_t{1}));
+    unit.waiting("billing", CapacityClass::message, 1);  // writes
+    EXPECT_EQ(counts(unit), std::pair(std::int64_t{2}, std::int64_t{1}));
+    moves.work.order = 0;
+    unit.changed(moves);
+  }));
+  ASSERT_TRUE(run([&](Unit& unit) { EXPECT_EQ(counts(unit), std::pair(std::int64_t{2}, std::int64_t{0})); }));
+}
+
+TEST_F(UnitTest, CountsOfAGroupThatFailedAreForgotten) {
+  ASSERT_TRUE(run([&](Unit& unit) {
+    Conversation& one = unit.add(conversation_with(unit.add(person("whatsapp:21")).id, "s"));
+    one.work.order = 1;
+    unit.changed(one);
+  }));
+  EXPECT_FALSE(run([&](Unit& unit) {
+    Conversation& two = unit.add(conversation_with(unit.add(person("whatsapp:22")).id, "t"));
+    two.work.order = 2;
+    unit.changed(two);
+    unit.flush();
+    throw Failure(fail(Errc::invalid, "no"));
+  }));
+  ASSERT_TRUE(run([&](Unit& unit) { EXPECT_EQ(unit.count_waiting("inbox"), 1); }));
+}
+
+TEST_F(UnitTest, AgentsAreCountedForTheQueuesTheyServe) {
+  ASSERT_TRUE(run([&](Unit& unit) {
+    for (const char* name : {"ana", "ben"}) unit.serve(unit.add(Agent{.name = name}), {"billing", "inbox"});
+  }));
+  reopen();
+  ASSERT_TRUE(run([&](Unit& unit) {
+    EXPECT_EQ(unit.count_agents("billing"), 2);
+    unit.serve(*unit.agent("ana"), {"inbox"});
+    EXPECT_EQ(unit.count_agents("billing"), 1);
+    EXPECT_EQ(unit.count_agents("inbox"), 2);
+    EXPECT_EQ(unit.count_agents("sales"), 0);
+  }));
+}
+
 TEST_F(UnitTest, GreatestIdIsThatOfTheNewestRowOfAnyKind) {
   Timer t;
   t.id = ids.next();

@@ -16,7 +16,10 @@ void Unit::flush() {
   s.conversations.flush([&](Conversation& row, Change change) {
     b.write(row, change);
     row.work.changed = false;
+    s.count_place(row);
   });
+  s.changed_places.clear();
+  s.queue_counts.flush(write);
   s.decisions.flush([&](const Decision& row, Change) { b.write_decision(row.conversation, row.json); });
   s.messages.flush(write);
   s.keys.flush([&](const BoundKey& row, Change) { b.write_key(row.key, row.message); });

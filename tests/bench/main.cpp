@@ -70,11 +70,11 @@ int run(int argc, char** argv) {
       ->check(CLI::ExistingFile);
   app.add_option("--against-name", options.against_name, "What the page calls that one");
   app.add_option("--commit", commit, "What the page says was measured");
-  app.add_flag("--quick", quick, "Three pairs of two seconds, and less of what takes long");
+  app.add_flag("--quick", quick, "Three pairs of a second, and less of what takes long");
   app.add_flag("--full", full, "A million messages in the memory row");
   CLI11_PARSE(app, argc, argv);
   if (quick && !app.count("--pairs")) options.pairs = 3;
-  if (quick && !app.count("--seconds")) options.seconds = 2;
+  if (quick && !app.count("--seconds")) options.seconds = 1;
   if (quick && !app.count("--messages")) options.messages = 50'000;
   if (quick) options.flood_seconds = 10;
   if (quick) options.waiting = 20'000;

@@ -11,7 +11,7 @@ struct Options {
   std::string against, against_name;  // another daemon, of another commit; empty: none
   std::string folder;                 // for stores, on the disk that is to be measured
   int pairs = 5;                      // of each row, yardstick and Jackfield in turn
-  double seconds = 4;                 // of one measurement
+  double seconds = 2;                 // of one measurement
   double flood_seconds = 60;          // of the overload
   int waiting = 100'000;              // of the larger contact centre
   std::uint64_t messages = 200'000;   // of the memory row, ten a contact
