@@ -86,10 +86,6 @@ class Unit {
   std::int64_t count_waiting(const std::string& queue);  // those that waiting() would find, of all classes
   std::int64_t count_agents(const std::string& queue);   // who serve it now
 
-  // Kept as counts: they cost the same however many there are.
-  std::int64_t count_waiting(const std::string& queue);  // those that waiting() would find, of all classes
-  std::int64_t count_agents(const std::string& queue);   // who serve it now
-
   // Ranges: these write what is pending first, then ask the database.
   // The heads of their lanes on that channel that may go now, oldest first; skips those recipients.
   std::vector<OutboxEntry*> due_outbox(std::string_view channel, Time now, std::size_t most,
