@@ -177,6 +177,8 @@ class StepReader {
       case Takes::status:
         return choose(node,
                       {"queued", "accepted", "unknown", "sent", "failed", "delivered", "read", "played", "received"});
+      case Takes::outcome:
+        return choose(node, {"reached", "no_answer", "busy", "voicemail", "wrong_number", "refused"});
       case Takes::evidence: return choose(node, {"guessed", "asserted", "attested"});
       case Takes::behaviour: {
         const auto& all = scenario::behaviours();

@@ -17,6 +17,7 @@
 #include "base/log.hpp"
 #include "flow/agents.hpp"
 #include "flow/assign.hpp"
+#include "flow/callback.hpp"
 #include "flow/erase.hpp"
 #include "flow/merge.hpp"
 #include "flow/operations.hpp"
@@ -143,7 +144,7 @@ class Life {
       case 16: return merged_and_undone();
       case 17: return crashed_amid_writing();
       case 18: return restarted();
-      default: return roll(2) ? reloaded() : roll(3) ? provider() : erased();
+      default: return roll(3) == 0 ? reloaded() : roll(2) ? called_back() : roll(3) ? provider() : erased();
     }
   }
 
@@ -317,6 +318,26 @@ class Life {
     return "change " + std::to_string(what) + " of " + to_string(id);
   }
 
+  std::string called_back() {
+    const auto people = contacts();
+    if (people.empty()) return "nothing";
+    const Id contact = any(people).id;
+    if (roll(2)) {
+      decide([&](auto& unit, auto& env) {
+        return flow::request_callback(unit, env, {.contact = contact, .number = "tel:+33611111111"});
+      });
+      return "a call is asked for";
+    }
+    const auto open = world_.reader().callbacks({}, {.limit = 500}).value().items;
+    if (open.empty()) return "nothing";
+    const Id id = any(open).callback.id;
+    decide([&](auto& unit, auto& env) -> Result<Callback*> {
+      if (roll(4) == 0) return flow::cancel_callback(unit, env, id, "customer");
+      return flow::report_call(unit, env, id, {.outcome = static_cast<CallOutcome>(roll(6)), .agent = any(kAgents)});
+    });
+    return "a call is reported";
+  }
+
   std::string time_passes() {
     const Millis time{static_cast<std::int64_t>(roll(10) ? roll(300) : roll(20'000)) * 1000};
     world_.advance_to(world_.now() + time);
@@ -473,6 +494,7 @@ class Life {
       EXPECT_FALSE(each.state == ConversationState::open && each.last_inbound_at != Time{})
           << to_string(each.id) << " starved in queue " << each.queue;
     for (const auto& violation : violations(world_)) ADD_FAILURE() << violation;
+    for (const auto& agent : kAgents) world_.vanish(agent);
     world_.advance_to(world_.now() + std::chrono::hours{25});  // past every deadline of a reply
     EXPECT_TRUE(queued_replies().empty()) << "a reply was neither sent nor given up";
   }

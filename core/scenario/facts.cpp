@@ -251,6 +251,7 @@ Result<std::unique_ptr<Sight>> sight_of(Stage& stage, const std::string& subject
   if (subject == "conversation") return conversation_sight(stage, what);
   if (subject == "message") return message_sight(stage, what);
   if (subject == "contact") return contact_sight(stage, what);
+  if (subject == "callback") return callback_sight(stage, what);
   if (subject == "queue") return std::unique_ptr<Sight>(std::make_unique<QueueSight>(stage, what.word("name")));
   if (subject == "agent") return std::unique_ptr<Sight>(std::make_unique<AgentSight>(stage, what.word("name")));
   if (subject == "sent") return std::unique_ptr<Sight>(std::make_unique<SentSight>(stage, what));
@@ -261,12 +262,13 @@ std::size_t expect(Stage& stage, const std::string& subject, const Value& what, 
   if (subject == "events") return expect_events(stage, what, failures);
   const Shape& shape = *shape_of(subjects(), subject);
   const auto* named = shape.keys.front().required ? what.find(shape.keys.front().name) : nullptr;
-  const std::string about = subject + (named ? " " +
-                                                   std::string(subject == "sent"           ? "to "
-                                                               : subject == "conversation" ? "of "
-                                                                                           : "") +
-                                                   named->text
-                                             : "");
+  const std::string about =
+      subject + (named ? " " +
+                             std::string(subject == "sent"                                    ? "to "
+                                         : subject == "conversation" || subject == "callback" ? "of "
+                                                                                              : "") +
+                             named->text
+                       : "");
   auto sight = sight_of(stage, subject, what);
   if (!sight) {
     failures.push_back({what.mark, about, "to be there", sight.error().message, ""});

@@ -25,5 +25,6 @@ Result<std::unique_ptr<Sight>> sight_of(Stage& stage, const std::string& subject
 Result<std::unique_ptr<Sight>> conversation_sight(Stage& stage, const Value& what);
 Result<std::unique_ptr<Sight>> message_sight(Stage& stage, const Value& what);
 std::unique_ptr<Sight> contact_sight(Stage& stage, const Value& what);
+Result<std::unique_ptr<Sight>> callback_sight(Stage& stage, const Value& what);
 
 }  // namespace jackfield::scenario

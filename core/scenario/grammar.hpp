@@ -27,6 +27,7 @@ enum class Takes {
   priority,
   presence,
   status,     // of a message
+  outcome,    // of a call
   behaviour,  // of a provider
   evidence,
   map,      // names and texts

@@ -56,9 +56,10 @@ Result<Id> Stage::conversation(const std::string& of) {
   auto named = message(of);
   if (!named)
     return fail(Errc::not_found, story.people.contains(of) ? of + " has not written yet" : named.error().message);
-  Id out;
+  Id out = named->conversation;
   world.read([&](store::Unit& unit, const flow::Environment&) {
-    if (const auto* found = unit.message(named->message)) out = found->conversation;
+    const auto* found = named->message ? unit.message(named->message) : nullptr;
+    if (found) out = found->conversation;
   });
   if (!out) return fail(Errc::not_found, "what " + of + " stands for has no conversation");
   return out;
@@ -95,6 +96,9 @@ Result<void> act(Stage& stage, const Step& step) {
       {"notes", [&] { return answers(stage, verb, what); }},
       {"closes", [&] { return changes(stage, verb, what); }},
       {"changes", [&] { return changes(stage, verb, what); }},
+      {"asks_for_a_call", [&] { return asks_for_a_call(stage, what); }},
+      {"calls", [&] { return calls(stage, what); }},
+      {"calls_off", [&] { return calls_off(stage, what); }},
       {"imports", [&] { return imports(stage, what); }},
       {"merges", [&] { return merges(stage, what); }},
       {"splits", [&] { return splits(stage, what); }},

@@ -15,6 +15,7 @@ struct Labelled {
   std::string event;  // as it was delivered
   Id message;
   Id merge;
+  Id conversation;  // of a label that is neither of these
 };
 
 struct Stage {
@@ -53,6 +54,10 @@ Result<void> moves(Stage& stage, const std::string& verb, const Value& what);  /
 Result<void> answers(Stage& stage, const std::string& verb, const Value& what);
 Result<void> changes(Stage& stage, const std::string& verb, const Value& what);
 Result<void> staff(Stage& stage, const Value& what);
+
+Result<void> asks_for_a_call(Stage& stage, const Value& what);
+Result<void> calls(Stage& stage, const Value& what);
+Result<void> calls_off(Stage& stage, const Value& what);
 
 Result<void> imports(Stage& stage, const Value& what);
 Result<void> merges(Stage& stage, const Value& what);

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "flow/callback_course.hpp"
+
 namespace jackfield::scenario {
 namespace {
 
@@ -33,7 +35,8 @@ class Looking {
     look_at_offer(c);
     if (w.order != 0 && !env_.config.queue(c.queue)) tell("waits in a queue that is not configured");
     if (w.order != 0) waiting_.push_back({c.queue, w.capacity_class, w.passed_by, about_, c.id});
-    if (c.state == ConversationState::snoozed && !unit_.timer(TimerKind::wake, "", to_string(c.id)))
+    if (c.state == ConversationState::snoozed && !unit_.timer(TimerKind::wake, "", to_string(c.id)) &&
+        !flow::open_callback(unit_, c))
       tell("is snoozed and nothing wakes it");
   }
 
