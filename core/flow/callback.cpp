@@ -157,6 +157,13 @@ Error over(const Callback& callback) {
   return fail(Errc::conflict, "it is " + std::string(name_of(callback.state)) + " already");
 }
 
+// A missed one stays where it is when another was agreed since.
+Result<void> check_in_place(store::Unit& unit, const Callback& callback, const Conversation& conversation) {
+  const auto* other = open_callback(unit, conversation);
+  if (!other || other == &callback) return {};
+  return fail(Errc::conflict, "callback " + to_string(other->id) + " has taken its place");
+}
+
 bool can_change(const Callback& callback) {
   return callback.state == CallbackState::scheduled || callback.state == CallbackState::due ||
          callback.state == CallbackState::missed;
@@ -264,8 +271,7 @@ Result<Callback*> patch_callback(store::Unit& unit, const Environment& env, Id i
                                : Result<CallbackSlot>(callback.slot);
   if (!slot) return slot.error();
   Conversation& conversation = *unit.conversation(callback.conversation);
-  if (const auto* other = open_callback(unit, conversation); other && other != &callback)
-    return fail(Errc::conflict, "callback " + to_string(other->id) + " has taken its place");
+  if (auto in_place = check_in_place(unit, callback, conversation); !in_place) return in_place.error();
   callback.number = *number;
   if (patch.note) callback.note = *patch.note;
   record_change(callback, patch.when ? "rescheduled" : "changed", patch.by, "", now);
@@ -282,6 +288,7 @@ Result<Callback*> report_call(store::Unit& unit, const Environment& env, Id id, 
   if (!can_change(callback)) return over(callback);
   const Time now = env.clock.now();
   Conversation& conversation = *unit.conversation(callback.conversation);
+  if (auto in_place = check_in_place(unit, callback, conversation); !in_place) return in_place.error();
   seen(unit, env, report.agent);
   callback.attempts.push_back({now, report.agent.empty() ? report.by : report.agent, report.outcome, report.note});
   if (call_again(report.outcome))
@@ -301,6 +308,7 @@ Result<Callback*> cancel_callback(store::Unit& unit, const Environment& env, Id 
   if (!callback.is_open() && callback.state != CallbackState::missed) return over(callback);
   const Time now = env.clock.now();
   Conversation& conversation = *unit.conversation(callback.conversation);
+  if (auto in_place = check_in_place(unit, callback, conversation); !in_place) return in_place.error();
   const bool was_offered = callback.state == CallbackState::offered;
   record_change(callback, "cancelled", by, "", now);
   tell_callback(unit, EventType::callback_cancelled, callback, conversation, "", now);

@@ -34,7 +34,8 @@ struct CallbackPatch {
   std::optional<std::string> number, note;
   std::string by;
 };
-// Errc::conflict: it is over. A missed one can have another slot.
+// Errc::conflict, here and below: it is over, or it was missed and another has taken its place. A missed one can have
+// another slot.
 Result<Callback*> patch_callback(store::Unit& unit, const Environment& env, Id callback, const CallbackPatch& patch);
 
 struct CallReport {
@@ -44,10 +45,9 @@ struct CallReport {
   std::string agent;  // who called, when it is an agent: what nobody has is theirs then
 };
 // What became of a call. Who was not reached is called again, after a while and in hours, until there were as many
-// tries as are configured; then it is missed. Errc::conflict: there is nothing to call for.
+// tries as are configured; then it is missed.
 Result<Callback*> report_call(store::Unit& unit, const Environment& env, Id callback, const CallReport& report);
 
-// Errc::conflict: it is over.
 Result<Callback*> cancel_callback(store::Unit& unit, const Environment& env, Id callback, const std::string& by);
 
 // The queue that callbacks of conversations in that queue come due in; of none, those of nobody's conversation.

@@ -209,6 +209,17 @@ TEST_F(CallbackTest, ACancelledOneNeverComesDueAndLeavesNothingInTheQueue) {
   EXPECT_TRUE(ask("+33612345678", "2026-11-23T14:30:00Z")) << "another may be asked for";
 }
 
+TEST_F(CallbackTest, AMissedOneGivesItsPlaceToAnother) {
+  const auto missed = ask("+33612345678", "2026-11-23T13:00:00Z");
+  until("2026-11-23T13:30:00Z");
+  ASSERT_EQ(callback(missed->id).state, CallbackState::missed);
+  const auto other = ask("+33612345678", "2026-11-23T15:00:00Z");
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_EQ(report(missed->id, CallOutcome::no_answer).error().code, Errc::conflict);
+  EXPECT_EQ(cancel(missed->id).error().code, Errc::conflict);
+  EXPECT_EQ(conversation(other->conversation).state, ConversationState::snoozed);
+}
+
 TEST_F(CallbackTest, WhoIsReachedBeforeTheSlotLeavesNothingAsleep) {
   const auto alone = ask("+33612345678", "2026-11-23T13:00:00Z");
   ASSERT_TRUE(decided([&](store::Unit& unit, const Environment& env) {
