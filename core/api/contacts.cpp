@@ -1,5 +1,6 @@
 #include "api/context.hpp"
 #include "api/request_body.hpp"
+#include "api/ways.hpp"
 #include "flow/contacts.hpp"
 #include "flow/erase.hpp"
 
@@ -49,6 +50,19 @@ void get(Context& context, const CallPtr& call) {
     if (!found) return c.error(found.error());
     if (!*found) return c.problem(not_found("no contact " + to_string(*id)));
     if (may_see_contact(c, reader, (*found)->id)) c.json(200, contact_to_json(**found));
+  });
+}
+
+void channels(Context& context, const CallPtr& call) {
+  const auto id = call->id_or_404(0, "contact");
+  if (!id) return;
+  context.read(call, [&context, id](Call& c, store::Reader& reader) {
+    const auto found = reader.living_contact(*id);
+    if (!found) return c.error(found.error());
+    if (!*found) return c.problem(not_found("no contact " + to_string(*id)));
+    if (!may_see_contact(c, reader, (*found)->id)) return;
+    const auto json = ways_json(context, reader, &**found, nullptr);
+    json ? c.json(200, *json) : c.error(json.error());
   });
 }
 
@@ -127,6 +141,7 @@ void add_contacts(Router& router, Context& context) {
   router.add("GET", "/v1/contacts", kAll, to(list));
   router.add("POST", "/v1/contacts", kAdmin, to(create));
   router.add("GET", "/v1/contacts/{id}", kAll, to(get));
+  router.add("GET", "/v1/contacts/{id}/channels", kAll, to(channels));
   router.add("PATCH", "/v1/contacts/{id}", kAdmin, to(patch));
   router.add("DELETE", "/v1/contacts/{id}", kAdmin, to(erase));
 }

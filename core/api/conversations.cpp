@@ -1,6 +1,7 @@
 #include "api/context.hpp"
 #include "api/dry_run.hpp"
 #include "api/reply_body.hpp"
+#include "api/ways.hpp"
 
 namespace jackfield::api {
 namespace {
@@ -56,6 +57,17 @@ void get(Context& context, const CallPtr& call) {
   if (!id) return;
   context.read(call, [&context, id](Call& c, store::Reader& reader) {
     if (const auto view = find(c, reader, *id)) c.json(200, to_json(*view, *context.ports.flow.environment()));
+  });
+}
+
+void channels(Context& context, const CallPtr& call) {
+  const auto id = call->id_or_404(0, "conversation");
+  if (!id) return;
+  context.read(call, [&context, id](Call& c, store::Reader& reader) {
+    const auto view = find(c, reader, *id);
+    if (!view) return;
+    const auto json = ways_json(context, reader, view->contact ? &*view->contact : nullptr, &view->conversation);
+    json ? c.json(200, *json) : c.error(json.error());
   });
 }
 
@@ -121,7 +133,7 @@ void patch(Context& context, const CallPtr& call) {
 void reply(Context& context, const CallPtr& call) {
   const auto id = call->id_or_404(0, "conversation");
   if (!id) return;
-  RequestBody body(call->request.body, reply_members({"channel", "reply_to", "direction"}));
+  RequestBody body(call->request.body, reply_members({"channel", "reply_to", "direction", "visibility"}));
   const auto request = read_reply(body, *call->caller);
   Query query(call->request, {"dry_run"});
   const bool dry = query.flag("dry_run");
@@ -184,6 +196,7 @@ void add_conversations(Router& router, Context& context) {
   router.add("PATCH", "/v1/conversations/{id}", kAdmin | kAgent, to(patch));
   router.add("GET", "/v1/conversations/{id}/messages", kAll, to(messages));
   router.add("POST", "/v1/conversations/{id}/messages", kAll, to(reply));
+  router.add("GET", "/v1/conversations/{id}/channels", kAll, to(channels));
   router.add("POST", "/v1/conversations/{id}/read", kAll, to(read));
   router.add("POST", "/v1/conversations/{id}/typing", kAll, to(typing));
   router.add("GET", "/v1/conversations/{id}/decision", kAll, to(decision));

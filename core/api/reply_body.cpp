@@ -65,6 +65,7 @@ flow::ReplyRequest read_reply(RequestBody& body, const Caller& caller) {
   request.parts = read_parts(body);
   request.channel = body.text("channel", 256);
   request.reply_to = body.id("reply_to");
+  request.visibility = body.one_of<Visibility>("visibility");
   if (const auto value = body.object("template")) request.template_ = *value;
   request.subject = body.text("subject", 998).value_or("");
   request.note = read_direction(body);

@@ -78,18 +78,6 @@ void check_callback_queues(const Node& root, const flow::FlowConfig& config, Pro
   for (const auto& [_, queue] : queues->entries) check_queue(queue.find("callbacks"), config, problems);
 }
 
-std::map<std::string, std::string> read_texts(const Node& node, const std::string& what, Problems& problems) {
-  std::map<std::string, std::string> out;
-  if (node.kind != Node::Kind::map) {
-    if (auto text = read_string(node, problems)) out[""] = std::move(*text);
-    return out;
-  }
-  if (node.entries.empty()) problems.error(node.place, what + " needs a text, or one for each language");
-  for (const auto& [key, value] : node.entries)
-    if (auto text = read_string(value, problems)) out[key.text == "default" ? "" : key.text] = std::move(*text);
-  return out;
-}
-
 void read_callback_offer(const Node& node, flow::RuleSpec& rule, Problems& problems) {
   auto& offer = rule.callback.emplace();
   if (node.kind != Node::Kind::map) {

@@ -14,7 +14,4 @@ void check_callback_queues(const Node& root, const flow::FlowConfig& config, Pro
 
 void read_callback_offer(const Node& node, flow::RuleSpec& rule, Problems& problems);
 
-// One text for all, or one a language; `what` names it in problems.
-std::map<std::string, std::string> read_texts(const Node& node, const std::string& what, Problems& problems);
-
 }  // namespace jackfield::app

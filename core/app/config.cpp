@@ -7,6 +7,7 @@
 #include "app/outgoing.hpp"
 #include "app/queues.hpp"
 #include "app/routing.hpp"
+#include "app/satisfaction.hpp"
 #include "app/server.hpp"
 #include "app/setting_values.hpp"
 #include "app/small_file.hpp"
@@ -71,6 +72,8 @@ void read_conversations(const Node& node, flow::ChannelPolicy& policy, Problems&
     if (choice) policy.scope = static_cast<flow::ConversationScope>(*choice);
   }
   if (const Node* reopen = map.get("reopen")) policy.reopen = read_duration(*reopen, problems).value_or(Millis{0});
+  if (const Node* after = map.get("after_public"))
+    policy.after_public = read_duration(*after, problems).value_or(policy.after_public);
   map.finish();
 }
 
@@ -143,6 +146,7 @@ Config read_root(const Node& root, Problems& problems) {
   if (const Node* reports = map.get("reports")) read_reports(*reports, config.flow.reports, problems);
   if (const Node* channels = map.get("channels")) read_channels(*channels, config, problems);
   if (const Node* routing = map.get("routing")) read_routing(*routing, config, problems);
+  if (const Node* asks = map.get("satisfaction")) config.flow.satisfaction = read_satisfaction(*asks, problems);
   if (const Node* webhooks = map.get("webhooks")) config.webhooks = read_webhooks(*webhooks, problems);
   map.finish();
   check_tokens(server, config, problems);

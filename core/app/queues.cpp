@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/callbacks.hpp"
+#include "app/satisfaction.hpp"
 #include "app/values.hpp"
 
 namespace jackfield::app {
@@ -86,6 +87,7 @@ flow::QueueSpec read_queue(const Key& key, const Node& node, const flow::FlowCon
   if (const Node* steps = map.get("escalation")) read_escalation(*steps, queue, problems);
   queue.callbacks = config.callbacks;
   if (const Node* callbacks = map.get("callbacks")) read_callbacks(*callbacks, queue.callbacks, problems);
+  if (const Node* asks = map.get("satisfaction")) read_satisfaction_of(*asks, queue, problems);
   map.finish();
   return queue;
 }

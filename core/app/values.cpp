@@ -96,6 +96,18 @@ std::vector<std::string> read_strings(const Node& node, Problems& problems) {
   return out;
 }
 
+std::map<std::string, std::string> read_texts(const Node& node, const std::string& what, Problems& problems) {
+  std::map<std::string, std::string> out;
+  if (node.kind != Node::Kind::map) {
+    if (auto text = read_string(node, problems)) out[""] = std::move(*text);
+    return out;
+  }
+  if (node.entries.empty()) problems.error(node.place, what + " needs a text, or one for each language");
+  for (const auto& [key, value] : node.entries)
+    if (auto text = read_string(value, problems)) out[key.text == "default" ? "" : key.text] = std::move(*text);
+  return out;
+}
+
 std::optional<std::size_t> read_choice(const Node& node, const std::vector<std::string>& choices, Problems& problems) {
   if (!is_scalar(node, one_of(choices), problems)) return std::nullopt;
   const auto at = std::find(choices.begin(), choices.end(), node.text);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ std::optional<bool> read_bool(const Node& node, Problems& problems);
 std::optional<double> read_positive(const Node& node, Problems& problems);
 std::optional<Millis> read_duration(const Node& node, Problems& problems);
 std::vector<std::string> read_strings(const Node& node, Problems& problems);  // one, or a list of them
+// One text for all, or one a language: by language, "" for all others (in the file: default).
+std::map<std::string, std::string> read_texts(const Node& node, const std::string& what, Problems& problems);
 // One of the choices, as its index.
 std::optional<std::size_t> read_choice(const Node& node, const std::vector<std::string>& choices, Problems& problems);
 

@@ -103,6 +103,17 @@ struct CallbackSpec {
   bool reschedule_missed = false;       // nobody called: the next free slot, else it goes on waiting, as urgent
 };
 
+// What customers are asked once their conversation is closed; see flow/survey.hpp.
+struct SatisfactionSpec {
+  std::map<std::string, std::string> ask;     // by language, "" for all others
+  std::map<std::string, std::string> thanks;  // the same; empty: none
+  std::map<std::string, std::vector<std::string>> scale;  // names of 1 to 5, by language; empty: stars
+  Millis after{std::chrono::minutes{5}};                  // it was closed
+  Millis within{std::chrono::days{2}};                    // an answer counts
+  Millis not_again_within{std::chrono::days{30}};         // of the last question to the same person; 0: each time
+  int low = 2;  // a score up to this that comes with words goes to a person; 0: none does
+};
+
 struct QueueSpec {
   std::string name;
   std::string hours;                // a calendar; empty: always open
@@ -115,6 +126,8 @@ struct QueueSpec {
   Millis overflow_after{0}, overflow_when_absent{0};
   std::vector<EscalationSpec> escalation;  // by time
   CallbackSpec callbacks;                  // of those that come due in it; `queue`: of conversations that are in it
+  std::optional<SatisfactionSpec> satisfaction;  // in place of the general one
+  bool asks = true;                              // for satisfaction at all
 };
 
 struct AgentSpec {
@@ -144,6 +157,8 @@ struct ChannelPolicy {
   bool resend_unknown = false;  // on_unknown: resend
   std::optional<ConversationScope> scope;  // default: by the connector, thread for public posts
   Millis reopen{0};             // a closed conversation is reopened by a message within this time
+  // What somebody began in public goes on when they write privately here: while it is open, and for so long after.
+  Millis after_public{std::chrono::days{1}};
 };
 
 struct ReportsSpec {
@@ -162,11 +177,18 @@ struct FlowConfig {
   std::vector<RuleSpec> rules;
   std::map<std::string, ChannelPolicy> channels;
   std::vector<std::string> join_on;  // address schemes that join contacts when attested
+  std::optional<SatisfactionSpec> satisfaction;
 
   const QueueSpec* queue(std::string_view name) const {
     for (const auto& spec : queues)
       if (spec.name == name) return &spec;
     return nullptr;
+  }
+  // What is asked of conversations of that queue; null: nothing.
+  const SatisfactionSpec* satisfaction_of(std::string_view name) const {
+    const QueueSpec* spec = queue(name);
+    if (spec && (!spec->asks || spec->satisfaction)) return spec->asks ? &*spec->satisfaction : nullptr;
+    return satisfaction ? &*satisfaction : nullptr;
   }
 };
 

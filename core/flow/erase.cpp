@@ -5,6 +5,7 @@
 
 #include "flow/assign.hpp"
 #include "flow/callback_course.hpp"
+#include "flow/conversation_timers.hpp"
 #include "flow/media.hpp"
 #include "flow/merge.hpp"
 
@@ -94,7 +95,12 @@ class Erasure {
     conversation.tags.clear();
     conversation.channels.clear();
     erase_callbacks(unit_, conversation);
-    if (auto* wake = unit_.timer(store::TimerKind::wake, "", to_string(conversation.id))) unit_.remove(*wake);
+    drop_timer(unit_, store::TimerKind::wake, conversation);
+    drop_timer(unit_, store::TimerKind::survey, conversation);
+    auto& said = conversation.satisfaction;  // the score is nobody's without them, and stays for the figures
+    said.question = said.answer = Id{};
+    said.until = Time{};
+    said.changed = true;
     settle(unit_, env_, conversation, now);
     conversation.contact = Id{};
     unit_.changed(conversation);

@@ -7,6 +7,7 @@
 
 #include "flow/assign.hpp"
 #include "flow/service_levels.hpp"
+#include "flow/survey.hpp"
 #include "flow/track.hpp"
 
 namespace jackfield::flow {
@@ -133,6 +134,7 @@ Result<Conversation*> patch(store::Unit& unit, const Environment& env, Id id, co
     conversation->snoozed_until = Time{};
   if (state != ConversationState::closed) conversation->closed_at = Time{};
   if (closes) conversation->closed_at = now;
+  if (closes) ask_later(unit, env, *conversation);
   if (was_closed && state != ConversationState::closed) set_clocks(unit, env, *conversation, now);
   settle(unit, env, *conversation, now);
   return conversation;

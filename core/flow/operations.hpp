@@ -21,6 +21,7 @@ struct ReplyRequest {
   boost::json::array parts;          // or text
   std::optional<std::string> channel;  // default: that of the last inbound message
   Id reply_to;                       // default: the last inbound message on that channel
+  std::optional<Visibility> visibility;  // default: of what it answers
   boost::json::value template_;      // null: none
   std::string subject;               // empty: by the connector, from the conversation's
   bool note = false;

@@ -34,8 +34,14 @@ Time written_at(const Message& message) {
   return std::min(message.sent_at.value_or(message.received_at), message.received_at);
 }
 
+// What was written before sides were told apart counts as private until it is looked at.
+void tell_sides_apart(store::Unit& unit, ChannelUse& use) {
+  const Message* before = use.last_private && !use.last_public ? unit.message(use.last_private) : nullptr;
+  if (before && before->visibility == Visibility::public_) std::swap(use.last_private, use.last_public);
+}
+
 // The channel comes first in the conversation's list: replies go there by default.
-void note_use(Conversation& conversation, const Arrival& arrival, const Message& message) {
+void note_use(store::Unit& unit, Conversation& conversation, const Arrival& arrival, const Message& message) {
   auto& uses = conversation.channels;
   const auto at =
       std::find_if(uses.begin(), uses.end(), [&](const ChannelUse& use) { return use.channel == arrival.channel; });
@@ -47,6 +53,8 @@ void note_use(Conversation& conversation, const Arrival& arrival, const Message&
   use.address = answer_address(arrival.event);
   use.scope = arrival.event.content.from.scope;
   use.last_inbound = message.id;
+  if (message.visibility == Visibility::public_) tell_sides_apart(unit, use);
+  (message.visibility == Visibility::public_ ? use.last_public : use.last_private) = message.id;
   // Unordered deliveries: the window opens with the newest, not with the last to come.
   use.last_inbound_at = std::max(use.last_inbound_at, written_at(message));
 }
@@ -95,7 +103,8 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
     return Received::stored;
   }
 
-  const Threaded where = thread(unit, env, channel, event, *who.contact, now);
+  auto expected = expected_answer(unit, env, channel, event, *who.contact, now);
+  const Threaded where = expected ? std::move(expected->where) : thread(unit, env, channel, event, *who.contact, now);
   Conversation& conversation = *where.conversation;
   Message& message = unit.add(make_message(env, arrival, *who.contact, &where, now));
   bind_keys(unit, arrival, message.id);
@@ -103,11 +112,14 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
 
   facts.conversation = &conversation;
   facts.conversation_new = where.made;
-  const bool quiet = event.content.automatic == "reply" && !where.made;
-  if (quiet) {
+  const bool automatic = event.content.automatic == "reply" && !where.made;
+  const bool quiet = expected ? !expected->goes_on : automatic;
+  if (automatic) {
     note_automatic(conversation, message, now);
+  } else if (quiet) {  // answered where it was asked: nobody is waited for
+    note_use(unit, conversation, arrival, message);
   } else {
-    note_use(conversation, arrival, message);
+    note_use(unit, conversation, arrival, message);
     give_back_if_absent(unit, env, conversation, now);
     conversation.last_inbound_at = now;
   }
@@ -122,7 +134,10 @@ Received receive_message(store::Unit& unit, const Environment& env, const Channe
                  .message = message.id,
                  .contact = who.contact->id,
                  .data = quiet ? R"({"quiet":true})" : ""});
-  if (!quiet && (where.made || !take_expected_answer(unit, env, conversation, *who.contact, message, now))) {
+  if (expected) expected->take(message);
+  const bool asked_here = !quiet && !expected && !where.made;
+  const bool taken = asked_here && take_expected_answer(unit, env, conversation, *who.contact, message, now);
+  if (!quiet && !taken) {
     if (!env.rules->can_drop() || env.rules->looks_at_conversation()) outcome = env.rules->run(facts);
     route(unit, env, channel, outcome, where, *who.contact, who.how, message, now);
   }

@@ -6,7 +6,7 @@
 #include "flow/figures.hpp"
 #include "flow/operations.hpp"
 #include "flow/outbound_message.hpp"
-#include "flow/opt_out.hpp"
+#include "flow/reach.hpp"
 #include "flow/service_levels.hpp"
 #include "flow/thread.hpp"
 #include "flow/window.hpp"
@@ -139,37 +139,58 @@ Message& queue_message(store::Unit& unit, const Environment& env, Conversation& 
   return added;
 }
 
-// What a reply answers: named, or the last that came on that channel.
-Result<void> set_reply_to(store::Unit& unit, const ReplyRequest& request, const ChannelUse& use, Message& message) {
-  message.content.reply_to = request.reply_to ? request.reply_to : use.last_inbound;
-  if (!message.content.reply_to) return {};
-  const Message* parent = unit.message(message.content.reply_to);
-  if (!parent || parent->conversation != message.conversation) {
-    if (request.reply_to) return fail(Errc::invalid, "reply_to names no message of this conversation");
-    message.content.reply_to = Id{};
-    return {};
+// The newest message of that side, as far as it is there.
+const Message* newest(store::Unit& unit, const ChannelUse& use, Visibility side) {
+  for (const Id id : {side == Visibility::public_ ? use.last_public : use.last_private, use.last_inbound}) {
+    const Message* message = id ? unit.message(id) : nullptr;
+    if (message && message->visibility == side) return message;
   }
-  if (request.reply_to && !parent->track.provider_ids.empty())
-    message.content.quoted = parent->track.provider_ids.front();
-  message.visibility = parent->visibility;
-  if (request.automatic && !parent->content.automatic.empty())
-    return fail(Errc::conflict, "a machine wrote what it answers: machines are answered by people only");
-  return {};
+  return nullptr;
 }
 
-// The address that the channel reaches: given with its scheme or without; a number for a channel that attests numbers
-// is the same person there (tel:+336… is whatsapp:336…).
-Result<std::string> reachable(const std::string& to, const Channel& channel) {
-  const auto& manifest = channel.manifest;
-  const std::string scheme(scheme_of(to));
-  if (scheme.empty()) return normalize_address(manifest.scheme + ":" + to);
-  if (scheme == manifest.scheme) return normalize_address(to);
-  const bool attested = std::find(manifest.attests.begin(), manifest.attests.end(), scheme) != manifest.attests.end();
-  if (scheme != "tel" || !attested)
-    return fail(Errc::invalid, "channel " + channel.policy.name + " reaches addresses as in " + manifest.scheme +
-                                   ":…, not " + scheme + ":");
-  const auto number = normalize_address(to);
-  return number ? normalize_address(manifest.scheme + number->substr(3)) : number;
+// What a reply answers: named, or the last that came on that channel, on the side that was chosen. Which of them, null
+// for none.
+Result<const Message*> answered(store::Unit& unit, const ReplyRequest& request, const ChannelUse& use,
+                                Id conversation) {
+  const auto own = [&](const Message* message) {
+    return message && message->conversation == conversation ? message : nullptr;
+  };
+  if (request.reply_to) {
+    const Message* parent = own(unit.message(request.reply_to));
+    if (!parent) return fail(Errc::invalid, "reply_to names no message of this conversation");
+    if (request.visibility == Visibility::public_ && parent->visibility == Visibility::private_)
+      return fail(Errc::invalid, "reply_to names a private message, which is not answered in public");
+    return parent;
+  }
+  if (!request.visibility) return own(use.last_inbound ? unit.message(use.last_inbound) : nullptr);
+  const Message* parent = own(newest(unit, use, *request.visibility));
+  if (!parent && request.visibility == Visibility::public_)
+    return fail(Errc::conflict, "nobody wrote in public on channel " + use.channel + ": there is nothing to answer");
+  return parent;
+}
+
+// Which side it is said on. What was said privately is never told in public by mistake: where a conversation has both
+// sides, the public one must be chosen (docs/decisions/0024-continuity.md).
+Result<void> set_reply_to(store::Unit& unit, const ReplyRequest& request, const Conversation* conversation,
+                          const ChannelUse& use, Message& message) {
+  const auto found = answered(unit, request, use, message.conversation);
+  if (!found) return found.error();
+  const Message* parent = *found;
+  if (!parent) return {};
+  if (request.automatic && !parent->content.automatic.empty())
+    return fail(Errc::conflict, "a machine wrote what it answers: machines are answered by people only");
+  message.visibility = request.visibility.value_or(parent->visibility);
+  if (message.visibility != parent->visibility) return {};  // said privately of what is public: nothing to quote
+  message.content.reply_to = parent->id;
+  if (request.reply_to && !parent->track.provider_ids.empty())
+    message.content.quoted = parent->track.provider_ids.front();
+  const bool chosen = request.reply_to || request.visibility;
+  if (message.visibility == Visibility::public_ && !chosen && conversation &&
+      conversation->was_said(Visibility::private_))
+    return fail(Errc::conflict,
+                "this conversation has a public and a private side, and its last message is public: choose "
+                "\"visibility\" or \"reply_to\"");
+  return {};
 }
 
 // A message as it would leave, and why it may not; nothing is stored yet.
@@ -206,15 +227,39 @@ Result<Planned> plan_reply(store::Unit& unit, const Environment& env, Conversati
   Planned plan;
   plan.channel = env.channel(name);
   if (!plan.channel) return fail(Errc::invalid, "no channel is called \"" + name + "\"");
-  const ChannelUse* use = conversation.use_of(name);
-  if (!use) return fail(Errc::conflict, "the contact has no address on channel \"" + name + "\" in this conversation");
-  plan.use = *use;
   plan.conversation = &conversation;
   plan.contact = unit.contact(conversation.contact);
+  auto use = find_use(unit, *plan.channel, plan.contact, conversation, env.clock.now());
+  if (!use) return use.error();
+  plan.use = std::move(*use);
   address(plan, env, request, std::move(parts));
-  if (auto set = set_reply_to(unit, request, plan.use, plan.message); !set) return set.error();
+  if (auto set = set_reply_to(unit, request, &conversation, plan.use, plan.message); !set) return set.error();
   plan.refusals = refusals(*plan.channel, plan.use, plan.contact, plan.message.content, env.clock.now());
   return plan;
+}
+
+// They may have written in another conversation.
+void extend_window(store::Unit& unit, Planned& plan) {
+  for (const auto& use : uses_in(unit.recent_conversations(plan.contact->id, kLookedThrough), Id{}))
+    if (use.channel == plan.use.channel && use.address == plan.use.address)
+      plan.use.last_inbound_at = std::max(plan.use.last_inbound_at, use.last_inbound_at);
+}
+
+// The conversation goes on over a channel that it did not have: there an answer finds it, where conversations are the
+// contact's.
+void take_up(store::Unit& unit, Conversation& conversation, const Channel& channel, ChannelUse use) {
+  use.last_inbound = use.last_private = use.last_public = Id{};
+  conversation.channels.push_back(std::move(use));
+  const auto scope = scope_of(channel, Visibility::private_);
+  if (!conversation.scope.empty() || scope == ConversationScope::thread) return;
+  const auto key = scope_key(scope, channel.policy.name, conversation.contact, "");
+  auto* other = unit.latest_in_scope(key);
+  if (other && other->state != ConversationState::closed) return;
+  if (other) {  // or it would be found first
+    other->scope.clear();
+    unit.changed(*other);
+  }
+  conversation.scope = key;
 }
 
 Result<Planned> plan_start(store::Unit& unit, const Environment& env, const std::string& channel_name,
@@ -236,6 +281,7 @@ Result<Planned> plan_start(store::Unit& unit, const Environment& env, const std:
     return fail(Errc::denied, "it would go to queue \"" + queue + "\", which is none of yours");
   const ChannelUse* known = plan.conversation ? plan.conversation->use_of(channel_name) : nullptr;
   plan.use = known ? *known : ChannelUse{.channel = channel_name, .address = *reached};
+  if (plan.contact && !window_of(plan.use, *plan.channel, env.clock.now()).open) extend_window(unit, plan);
   address(plan, env, request, std::move(*parts));
   plan.refusals = refusals(*plan.channel, plan.use, plan.contact, plan.message.content, env.clock.now());
   return plan;
@@ -314,6 +360,7 @@ Result<Message*> reply(store::Unit& unit, const Environment& env, Id id, ReplyRe
   auto plan = plan_reply(unit, env, *conversation, request, std::move(*parts));
   if (!plan) return plan.error();
   if (!plan->refusals.empty()) return plan->refusals.front().error;
+  if (!conversation->use_of(plan->use.channel)) take_up(unit, *conversation, *plan->channel, plan->use);
   return &queue_message(unit, env, *conversation, *plan->channel, plan->use, std::move(plan->message), env.clock.now());
 }
 

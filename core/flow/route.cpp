@@ -9,6 +9,7 @@
 #include "flow/callback_course.hpp"
 #include "flow/callback_offer.hpp"
 #include "flow/service_levels.hpp"
+#include "flow/survey.hpp"
 
 namespace jackfield::flow {
 namespace {
@@ -80,10 +81,11 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
   for (const auto& match : outcome.matched)
     set_something |= apply_sets(unit, env.rules->specs()[match.rule], conversation, contact);
 
-  const bool routes = threaded.made || threaded.reopened || conversation.queue.empty();
+  const bool routes = threaded.made || (threaded.reopened && !threaded.went_private) || conversation.queue.empty();
+  if (threaded.reopened && !routes) set_clocks(unit, env, conversation, now);
   if (threaded.reopened || !is_called_back(unit, conversation))
     set_capacity_class(unit, env, conversation, capacity_class_of(channel));
-  if (!routes && !set_something) return settle(unit, env, conversation, now);
+  if (!routes && !set_something && !threaded.went_private) return settle(unit, env, conversation, now);
   std::string reason;
   if (routes) {
     enter_queue(unit, env, conversation, outcome.queue.empty() ? env.config.queues.front().name : outcome.queue, now);
@@ -92,7 +94,8 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
                  ? "no rule sends it anywhere: first queue"
                  : "rule \"" + env.rules->specs()[outcome.matched.back().rule].name + "\" sends it there";
   } else {
-    reason = "the conversation keeps its queue; rules added to it";
+    reason = threaded.went_private ? "what was begun in public goes on privately: it keeps its queue"
+                                   : "the conversation keeps its queue; rules added to it";
   }
   Event event{.type = routes ? EventType::conversation_routed : EventType::conversation_updated,
               .at = now,
@@ -122,7 +125,10 @@ void route(store::Unit& unit, const Environment& env, const Channel& channel, co
   for (const auto& match : outcome.matched)
     answer(unit, env, env.rules->specs()[match.rule], conversation, contact, message, decision, now);
   unit.set_decision(conversation.id, json::serialize(decision));
-  if (conversation.state == ConversationState::closed) conversation.closed_at = now;
+  if (conversation.state == ConversationState::closed) {
+    conversation.closed_at = now;
+    ask_later(unit, env, conversation);
+  }
 
   if (conversation.state == ConversationState::closed) {
     unit.add(Event{.type = EventType::conversation_closed,

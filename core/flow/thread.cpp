@@ -5,6 +5,8 @@
 namespace jackfield::flow {
 namespace {
 
+constexpr std::size_t kMostThreads = 16;  // of one contact's public ones, the newest
+
 using store::KeyKind;
 using store::provider_key;
 
@@ -41,6 +43,39 @@ bool can_join(const Conversation& c, const Channel& channel, const Inbound& mess
   return channel.policy.reopen.count() > 0 && now - c.closed_at <= channel.policy.reopen;
 }
 
+bool can_be_public(const Channel& channel) {
+  const auto& sides = channel.manifest.visibility;
+  return std::find(sides.begin(), sides.end(), "public") != sides.end();
+}
+
+// Somebody who writes privately after we answered them in public does what such an answer asks for.
+bool goes_on(const Conversation& c, const Channel& channel, const Inbound& message, Time now) {
+  if (c.state != ConversationState::closed) return true;
+  if (message.direction == Direction::out) return false;
+  const bool answered =
+      c.last_outbound_at != Time{} && (c.last_outbound_at >= c.last_inbound_at || c.was_said(Visibility::private_));
+  return answered && now - c.closed_at <= std::max(channel.policy.after_public, channel.policy.reopen);
+}
+
+// An open one before one that is closed, a newer one before an older.
+Conversation* begun_in_public(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& message,
+                              const Contact& contact, Time now) {
+  if (message.visibility == Visibility::public_ || message.content.automatic == "reply") return nullptr;
+  const ConversationScope scope = scope_of(channel, Visibility::private_);
+  if (scope == ConversationScope::thread) return nullptr;
+  const bool any = std::any_of(env.channels.begin(), env.channels.end(),
+                               [](const auto& entry) { return can_be_public(entry.second); });
+  if (!any) return nullptr;  // most do without: no question to the store
+  const std::string here = scope == ConversationScope::channel ? "thread:" + channel.policy.name + ":" : "thread:";
+  Conversation* out = nullptr;
+  for (auto* begun : unit.public_threads(contact.id, kMostThreads)) {
+    if (!begun->scope.starts_with(here) || !goes_on(*begun, channel, message, now)) continue;
+    if (begun->state != ConversationState::closed) return begun;
+    if (!out) out = begun;
+  }
+  return out;
+}
+
 }  // namespace
 
 ConversationScope scope_of(const Channel& channel, Visibility visibility) {
@@ -60,9 +95,9 @@ std::string scope_key(ConversationScope scope, const std::string& channel, Id co
   return "";
 }
 
-Threaded thread(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& message,
-                Contact& contact, Time now) {
-  Threaded out;
+Found find_conversation(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& message,
+                        const Contact& contact, Time now) {
+  Found out;
   const std::string& name = channel.policy.name;
   const ConversationScope scope = scope_of(channel, message.visibility);
   Message* parent = message.content.quoted.empty() && message.threads.empty() ? nullptr : answered(unit, name, message);
@@ -77,18 +112,35 @@ Threaded thread(store::Unit& unit, const Environment& env, const Channel& channe
                        : "it answers a message of this conversation";
     }
   }
+  const bool answers = out.conversation != nullptr;
   const std::string key = scope_key(scope, name, contact.id, message.thread);
-  if (!out.conversation && !key.empty()) {
+  if (!answers && !key.empty()) {
     out.conversation = unit.latest_in_scope(key);
     out.how = scope == ConversationScope::thread    ? "it belongs to the same public thread"
               : scope == ConversationScope::channel ? "it is the contact's conversation on this channel"
                                                     : "it is the contact's conversation";
   }
   if (out.conversation && !can_join(*out.conversation, channel, message, now)) out.conversation = nullptr;
+  if (answers || (out.conversation && out.conversation->state != ConversationState::closed)) return out;
+  if (auto* begun = begun_in_public(unit, env, channel, message, contact, now)) {
+    out.conversation = begun;
+    out.from_public = true;
+    out.how = "it goes on privately with what was begun in public";
+  }
+  return out;
+}
+
+Threaded thread(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& message,
+                Contact& contact, Time now) {
+  Found found = find_conversation(unit, env, channel, message, contact, now);
+  Threaded out{.conversation = found.conversation, .reply_to = found.reply_to, .how = std::move(found.how)};
+  const std::string& name = channel.policy.name;
   if (out.conversation) {
     if (is_quiet(message)) return out;
+    out.went_private = found.from_public && !out.conversation->was_said(Visibility::private_);
     if (out.conversation->state != ConversationState::open) {
       out.reopened = out.conversation->state == ConversationState::closed;
+      out.went_private |= found.from_public && out.reopened;
       if (out.reopened) out.conversation->assignee.clear();  // routed anew; who had it is asked first
       out.conversation->state = ConversationState::open;
       out.conversation->closed_at = Time{};
@@ -99,7 +151,7 @@ Threaded thread(store::Unit& unit, const Environment& env, const Channel& channe
   Conversation made;
   made.id = env.ids.next();
   made.contact = contact.id;
-  made.scope = key;
+  made.scope = scope_key(scope_of(channel, message.visibility), name, contact.id, message.thread);
   made.subject = message.content.subject;
   made.created_at = now;
   made.last_activity_at = now;

@@ -8,6 +8,7 @@
 #include "flow/erase.hpp"
 #include "flow/media.hpp"
 #include "flow/mirror.hpp"
+#include "flow/survey.hpp"
 
 namespace jackfield::flow {
 namespace {
@@ -105,6 +106,10 @@ void Timers::run() {
       }
       if (timer->kind == store::TimerKind::remove_file) {
         remove_file(unit, files, *timer, now);
+        continue;
+      }
+      if (timer->kind == store::TimerKind::survey) {
+        ask_now(unit, *env, *timer, now);
         continue;
       }
       if (run_duty(unit, *env, *timer, now)) continue;

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "model/agent.hpp"
+#include "model/message.hpp"
 
 namespace jackfield {
 
@@ -27,6 +28,7 @@ struct ChannelUse {
   std::string scope;
   Time last_inbound_at{};      // by the provider's clock, for reply windows; 0: we only wrote
   Id last_inbound;             // the message a reply answers by default
+  Id last_private, last_public;  // the newest of each side; 0: none. One of them is last_inbound
 };
 
 // Its place in the queue, with an agent, and towards its service level. Kept by flow/assign.cpp and flow/service_levels.cpp.
@@ -53,6 +55,18 @@ struct Work {
   bool operator==(const Work&) const = default;
 };
 
+// What the customer was asked after it was closed, and the score they gave. Kept by flow/survey.cpp.
+struct Satisfaction {
+  Time asked_at{};  // 0: never
+  Time until{};     // an answer counts until then
+  Id question;      // the message that asks; 0: erased
+  int score = 0;    // 1 to 5; 0: none yet
+  Time scored_at{};
+  Id answer;            // the message that the score was read from; 0: erased
+  bool words = false;   // it says more than the score
+  bool changed = false;  // since it was loaded
+};
+
 struct Conversation {
   Id id;
   Id contact;
@@ -72,9 +86,11 @@ struct Conversation {
   Time closed_at{};
   Time snoozed_until{};
   Work work;
+  Satisfaction satisfaction;
 
   const ChannelUse* use_of(std::string_view channel) const;
   ChannelUse* use_of(std::string_view channel);
+  bool was_said(Visibility visibility) const;  // did the customer write something that is public, or private
 };
 
 }  // namespace jackfield

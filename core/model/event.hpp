@@ -42,6 +42,7 @@ enum class EventType : std::uint8_t {
   callback_missed = 27,
   callback_done = 28,
   callback_cancelled = 29,
+  satisfaction_scored = 30,
 };
 
 std::string_view name_of(EventType type);  // "message.received"

@@ -26,6 +26,8 @@ std::string track_to_json(const Track& track);
 Result<Track> track_from_json(std::string_view json);
 std::string channel_uses_to_json(const std::vector<ChannelUse>& uses);
 Result<std::vector<ChannelUse>> channel_uses_from_json(std::string_view json);
+std::string satisfaction_to_json(const Satisfaction& satisfaction);  // without asked_at; empty: never asked
+Satisfaction satisfaction_from_json(std::string_view json);
 std::string strings_to_json(const std::vector<std::string>& strings);
 std::vector<std::string> strings_from_json(std::string_view json);
 std::string opt_outs_to_json(const std::vector<OptOut>& opt_outs);  // empty: none

@@ -94,6 +94,15 @@ Result<Track> track_from_json(std::string_view text) {
   return track;
 }
 
+namespace {
+
+std::int64_t int_in(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value && value->is_int64() ? value->get_int64() : 0;
+}
+
+}  // namespace
+
 Result<std::vector<ChannelUse>> channel_uses_from_json(std::string_view text) {
   boost::system::error_code ec;
   const json::value value = json::parse(text, ec);
@@ -110,8 +119,26 @@ Result<std::vector<ChannelUse>> channel_uses_from_json(std::string_view text) {
       use.last_inbound_at = time_from_ms(at->get_int64());
     if (const auto* id = object.if_contains("last_inbound"); id && id->is_int64())
       use.last_inbound = Id{id->get_int64()};
+    use.last_public = Id{int_in(object, "last_public")};
+    use.last_private = use.last_public ? Id{int_in(object, "last_private")} : use.last_inbound;
     out.push_back(std::move(use));
   }
+  return out;
+}
+
+Satisfaction satisfaction_from_json(std::string_view text) {
+  Satisfaction out;
+  boost::system::error_code ec;
+  const json::value value = text.empty() ? json::value() : json::parse(text, ec);
+  const auto* object = ec ? nullptr : value.if_object();
+  if (!object) return out;
+  out.until = time_from_ms(int_in(*object, "until"));
+  out.question = Id{int_in(*object, "question")};
+  out.score = static_cast<int>(int_in(*object, "score"));
+  out.scored_at = time_from_ms(int_in(*object, "scored_at"));
+  out.answer = Id{int_in(*object, "answer")};
+  const auto* words = object->if_contains("words");
+  out.words = words && words->is_bool() && words->get_bool();
   return out;
 }
 

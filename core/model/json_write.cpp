@@ -257,9 +257,27 @@ std::string channel_uses_to_json(const std::vector<ChannelUse>& uses) {
     if (!uses[i].scope.empty()) object.text("scope", uses[i].scope);
     object.raw("last_inbound_at", std::to_string(to_ms(uses[i].last_inbound_at)));
     object.raw("last_inbound", std::to_string(uses[i].last_inbound.value));
+    if (uses[i].last_public) {  // rare: where nothing is said, all of it is private
+      object.raw("last_public", std::to_string(uses[i].last_public.value));
+      object.raw("last_private", std::to_string(uses[i].last_private.value));
+    }
     object.end();
   }
   out += ']';
+  return out;
+}
+
+std::string satisfaction_to_json(const Satisfaction& s) {
+  if (s.asked_at == Time{}) return {};
+  std::string out;
+  Object object(out);
+  object.raw("until", std::to_string(to_ms(s.until)));
+  object.raw("question", std::to_string(s.question.value));
+  object.raw("score", std::to_string(s.score));
+  object.raw("scored_at", std::to_string(to_ms(s.scored_at)));
+  object.raw("answer", std::to_string(s.answer.value));
+  object.raw("words", s.words ? "true" : "false");
+  object.end();
   return out;
 }
 
@@ -341,6 +359,27 @@ std::string contact_to_json(const Contact& contact) {
   return out;
 }
 
+namespace {
+
+void append_satisfaction(Object& object, const Satisfaction& s) {
+  if (s.asked_at == Time{}) return object.raw("satisfaction", "null");
+  Object said(object.key("satisfaction"));
+  said.time("asked_at", s.asked_at);
+  said.time("until", s.until);
+  s.score > 0 ? said.raw("score", std::to_string(s.score)) : said.raw("score", "null");
+  said.time("scored_at", s.scored_at);
+  said.id("message", s.answer);
+  said.raw("words", s.words ? "true" : "false");
+  said.end();
+}
+
+std::string_view visibility_of(const Conversation& c) {
+  if (!c.was_said(Visibility::public_)) return "private";
+  return c.was_said(Visibility::private_) ? "both" : "public";
+}
+
+}  // namespace
+
 std::string conversation_to_json(const Conversation& c, const Contact* contact, std::string_view reply_windows) {
   std::string out;
   Object object(out);
@@ -371,6 +410,8 @@ std::string conversation_to_json(const Conversation& c, const Contact* contact, 
   object.time("first_response_due", c.work.first_response_due);
   object.time("first_response_at", c.work.first_response_at);
   object.time("resolution_due", c.work.resolution_due);
+  append_satisfaction(object, c.satisfaction);
+  object.text("visibility", visibility_of(c));
   object.raw("reply_windows", reply_windows.empty() ? std::string_view("{}") : reply_windows);
   object.end();
   return out;

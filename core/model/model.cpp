@@ -122,6 +122,12 @@ ChannelUse* Conversation::use_of(std::string_view channel) {
   return const_cast<ChannelUse*>(std::as_const(*this).use_of(channel));
 }
 
+bool Conversation::was_said(Visibility visibility) const {
+  const bool is_public = visibility == Visibility::public_;
+  return std::any_of(channels.begin(), channels.end(),
+                     [&](const ChannelUse& use) { return (is_public ? use.last_public : use.last_private).value > 0; });
+}
+
 std::string to_cursor(std::int64_t cursor) {
   char out[24];
   std::snprintf(out, sizeof out, "%016lld", static_cast<long long>(cursor));

@@ -19,7 +19,7 @@ constexpr std::array<Names, 9> kStatus{"queued",    "accepted", "unknown", "sent
                                        "delivered", "read",     "played",  "received"};
 constexpr std::array<Names, 3> kPresence{"offline", "away", "online"};
 constexpr std::array<Names, 3> kCapacity{"message", "chat", "voice"};
-constexpr std::array<Names, 30> kEvent{
+constexpr std::array<Names, 31> kEvent{
     "message.received",      "message.queued",       "message.status",      "message.edited",
     "message.deleted",       "message.reaction",     "conversation.opened", "conversation.routed",
     "conversation.assigned", "conversation.updated", "conversation.closed", "contact.created",
@@ -27,7 +27,7 @@ constexpr std::array<Names, 30> kEvent{
     "message.media",         "conversation.offered", "agent.presence",      "service_level.at_risk",
     "service_level.missed",  "callback.requested",   "callback.due",        "conversation.typing",
     "contact.updated",       "callback.offered",     "callback.updated",    "callback.missed",
-    "callback.done",         "callback.cancelled"};
+    "callback.done",         "callback.cancelled",  "satisfaction.scored"};
 
 template <class Enum, std::size_t N>
 std::string_view name_in(const std::array<Names, N>& names, Enum value) {

@@ -54,6 +54,9 @@ class Backend {
   virtual std::vector<Id> conversations_of(Id contact) = 0;
   virtual std::vector<Id> callbacks_in(Id conversation) = 0;
   virtual std::vector<Time> callback_times(std::string_view queue, Time from, Time until) = 0;
+  virtual std::vector<Id> asked(Id contact, std::size_t most) = 0;          // newest question first
+  virtual std::vector<Id> public_threads(Id contact, std::size_t most) = 0;  // newest first
+  virtual std::vector<Id> recent_conversations(Id contact, std::size_t most) = 0;
   virtual std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) = 0;
   virtual std::vector<std::string> agents(std::optional<Presence> presence) = 0;
   virtual std::vector<Id> api_tokens() = 0;

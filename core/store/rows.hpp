@@ -57,6 +57,7 @@ enum class TimerKind : std::uint8_t {
   echo = 11,           // a message of ours that came back while one was being sent; payload: the event
   remove_file = 12,    // key: the SHA-256 of a file that an erasure left without a name
   callback = 13,       // key: the callback, whose state says what it is time for; message: its conversation
+  survey = 14,         // message: the conversation; key: its id; payload: when it was closed
 };
 struct Timer {
   Id id;

@@ -272,6 +272,37 @@ std::vector<Id> SqliteBackend::conversations_of(Id contact) {
   return out;
 }
 
+namespace {
+
+std::vector<Id> ids_of(Query& q) {
+  std::vector<Id> out;
+  while (q.step()) out.push_back(q.id());
+  return out;
+}
+
+}  // namespace
+
+std::vector<Id> SqliteBackend::recent_conversations(Id contact, std::size_t most) {
+  Query q = session_->db.query("SELECT id FROM conversations WHERE contact = ? ORDER BY id DESC LIMIT ?", contact,
+                               static_cast<std::int64_t>(most));
+  return ids_of(q);
+}
+
+std::vector<Id> SqliteBackend::asked(Id contact, std::size_t most) {
+  Query q = session_->db.query(
+      "SELECT id FROM conversations WHERE contact = ? AND asked_at <> 0 ORDER BY asked_at DESC, id DESC LIMIT ?",
+      contact, static_cast<std::int64_t>(most));
+  return ids_of(q);
+}
+
+std::vector<Id> SqliteBackend::public_threads(Id contact, std::size_t most) {
+  Query q = session_->db.query(
+      "SELECT id FROM conversations WHERE contact = ? AND scope >= 'thread:' AND scope < 'thread;' "
+      "ORDER BY id DESC LIMIT ?",
+      contact, static_cast<std::int64_t>(most));
+  return ids_of(q);
+}
+
 std::vector<Id> SqliteBackend::waiting(std::string_view queue, CapacityClass capacity_class, std::size_t most) {
   Query q = session_->db.query(
       "SELECT id FROM conversations INDEXED BY conversations_waiting WHERE queue = ? AND capacity_class = ? AND "

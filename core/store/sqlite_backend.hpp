@@ -54,6 +54,9 @@ class SqliteBackend final : public Backend {
   std::vector<Id> conversations_of(Id contact) override;
   std::vector<Id> callbacks_in(Id conversation) override;
   std::vector<Time> callback_times(std::string_view queue, Time from, Time until) override;
+  std::vector<Id> asked(Id contact, std::size_t most) override;
+  std::vector<Id> public_threads(Id contact, std::size_t most) override;
+  std::vector<Id> recent_conversations(Id contact, std::size_t most) override;
   std::vector<std::string> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most) override;
   std::vector<std::string> agents(std::optional<Presence> presence) override;
   std::vector<Id> api_tokens() override;

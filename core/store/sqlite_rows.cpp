@@ -99,6 +99,9 @@ Conversation read_conversation(Query& q) {
   c.subject = q.string();
   c.channels = stored(channel_uses_from_json(q.text()), "conversation", c.id);
   c.work = read_work(q);
+  const Time asked_at = q.time();
+  c.satisfaction = satisfaction_from_json(q.text());
+  c.satisfaction.asked_at = asked_at;
   return c;
 }
 

@@ -37,7 +37,8 @@ class ChannelNames {
   "presence_until, idle_since, load_message, load_chat, load_voice, serves"
 #define JACKFIELD_CONVERSATION_COLUMNS                                                                         \
   "id, contact, state, priority, created_at, last_activity_at, last_inbound_at, last_outbound_at, closed_at, " \
-  "snoozed_until, scope, queue, assignee, tags, language, subject, channels, " JACKFIELD_WORK_COLUMNS
+  "snoozed_until, scope, queue, assignee, tags, language, subject, channels, " JACKFIELD_WORK_COLUMNS \
+  ", asked_at, satisfaction"
 #define JACKFIELD_MESSAGE_COLUMNS \
   "id, conversation, contact, channel, direction, visibility, status, sent_at, received_at, content, track"
 #define JACKFIELD_MERGE_COLUMNS "id, into_contact, from_contact, evidence, moved, at, undone_at"

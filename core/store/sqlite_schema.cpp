@@ -362,6 +362,14 @@ CREATE TABLE api_tokens (
   last_used_at INTEGER NOT NULL
 ) STRICT;
 )sql",
+    R"sql(
+-- What the customer was asked after it was closed, and the score they gave: JSON, empty for never asked.
+ALTER TABLE conversations ADD COLUMN asked_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN satisfaction TEXT NOT NULL DEFAULT '';
+CREATE INDEX conversations_asked ON conversations (contact, asked_at) WHERE asked_at <> 0;
+-- Who writes privately may be going on with what they began in public.
+CREATE INDEX conversations_public ON conversations (contact) WHERE scope >= 'thread:' AND scope < 'thread;';
+)sql",
 };
 
 void run_step(Connection& db, std::size_t step) {

@@ -67,14 +67,15 @@ void SqliteBackend::write(const Conversation& row, Change change) {
   session_->db.run(
       "INSERT INTO conversations (" JACKFIELD_CONVERSATION_COLUMNS
       ", activity_slot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-      "?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row.id, Ref{row.contact}, row.state, row.priority, row.created_at, row.last_activity_at, row.last_inbound_at,
       row.last_outbound_at, row.closed_at, row.snoozed_until, row.scope, row.queue, row.assignee, tags, row.language,
       row.subject, channels, row.work.waiting_since, row.work.order, row.work.queued_at, row.work.offered_to,
       row.work.offer_until, row.work.held_by, row.work.assigned_at, row.work.last_agent, passed_by(row.work),
       row.work.capacity_class, row.work.clock_start, row.work.first_response_due, row.work.first_response_at,
       row.work.resolution_due, row.work.answered_by_rule, row.work.opened_at, row.work.opened_on,
-      row.work.answered, activity_slot(row.last_activity_at));
+      row.work.answered, row.satisfaction.asked_at, satisfaction_to_json(row.satisfaction),
+      activity_slot(row.last_activity_at));
 }
 
 void SqliteBackend::update(const Conversation& row) {
@@ -91,6 +92,9 @@ void SqliteBackend::update(const Conversation& row) {
       "(activity_slot <> ?3 OR state <> ?2 OR queue <> ?4 OR scope <> ?5 OR contact IS NOT ?6)",
       row.id, row.state, activity_slot(row.last_activity_at), row.queue, row.scope, Ref{row.contact});
   if (row.work.changed) update_work(row);
+  if (row.satisfaction.changed)
+    session_->db.run("UPDATE conversations SET asked_at = ?2, satisfaction = ?3 WHERE id = ?1", row.id,
+                     row.satisfaction.asked_at, satisfaction_to_json(row.satisfaction));
 }
 
 void SqliteBackend::update_work(const Conversation& row) {

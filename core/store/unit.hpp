@@ -99,6 +99,11 @@ class Unit {
   std::vector<Callback*> callbacks_in(Id conversation);  // all, oldest first
   // When those begin that are scheduled or due in that queue, from `from` on and before `until`; in order.
   std::vector<Time> callback_times(std::string_view queue, Time from, Time until);
+  std::vector<Conversation*> recent_conversations(Id contact, std::size_t most);  // newest first
+  // Those whose satisfaction was asked after, the newest question first.
+  std::vector<Conversation*> asked(Id contact, std::size_t most);
+  // Public threads that the contact began, the newest first.
+  std::vector<Conversation*> public_threads(Id contact, std::size_t most);
   // Agents who could be given work of that queue and class now: the least loaded first, of these who is idle longest.
   std::vector<Agent*> free_agents(std::string_view queue, CapacityClass capacity_class, std::size_t most);
   // Those an agent is sought for in that queue, in their order (Work::order).

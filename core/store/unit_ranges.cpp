@@ -43,6 +43,21 @@ std::vector<Conversation*> Unit::conversations_of(Id contact) {
   return each(state_->backend.conversations_of(contact), [&](Id id) { return conversation(id); });
 }
 
+std::vector<Conversation*> Unit::recent_conversations(Id contact, std::size_t most) {
+  flush();
+  return each(state_->backend.recent_conversations(contact, most), [&](Id id) { return conversation(id); });
+}
+
+std::vector<Conversation*> Unit::asked(Id contact, std::size_t most) {
+  flush();
+  return each(state_->backend.asked(contact, most), [&](Id id) { return conversation(id); });
+}
+
+std::vector<Conversation*> Unit::public_threads(Id contact, std::size_t most) {
+  flush();
+  return each(state_->backend.public_threads(contact, most), [&](Id id) { return conversation(id); });
+}
+
 std::vector<Id> Unit::messages_of(Id conversation) {
   flush();
   return state_->backend.messages_of(conversation);

@@ -444,6 +444,34 @@ TEST_F(UnitTest, AgentsAreCountedForTheQueuesTheyServe) {
   }));
 }
 
+TEST_F(UnitTest, ConversationsAreFoundByWhatWasAskedAndByWhatBeganInPublic) {
+  Id asked_first, asked_last, open;
+  ASSERT_TRUE(run([&](Unit& unit) {
+    Conversation& first = unit.add(conversation_with(contact, "thread:tw:1"));
+    Conversation& last = unit.add(conversation_with(contact, "contact:1"));
+    Conversation& other = unit.add(conversation_with(contact, "thread:tw:2"));
+    first.satisfaction = {.asked_at = clock.now(), .until = clock.now() + Millis(9), .score = 4, .words = true};
+    last.satisfaction = {.asked_at = clock.now() + Millis(5), .question = Id{7}};
+    asked_first = first.id, asked_last = last.id, open = other.id;
+    EXPECT_THAT(unit.asked(contact, 9), ElementsAre(&last, &first));
+  }));
+  reopen();
+  ASSERT_TRUE(run([&](Unit& unit) {
+    EXPECT_THAT(unit.asked(contact, 1), ElementsAre(unit.conversation(asked_last)));
+    EXPECT_THAT(unit.public_threads(contact, 9), ElementsAre(unit.conversation(open), unit.conversation(asked_first)));
+    EXPECT_THAT(unit.recent_conversations(contact, 2),
+                ElementsAre(unit.conversation(open), unit.conversation(asked_last)));
+    Conversation& first = *unit.conversation(asked_first);
+    EXPECT_EQ(first.satisfaction.score, 4);
+    EXPECT_TRUE(first.satisfaction.words);
+    EXPECT_EQ(first.satisfaction.until, clock.now() + Millis(9));
+    first.satisfaction.asked_at = clock.now() + Millis(9);
+    first.satisfaction.changed = true;
+    unit.changed(first);
+    EXPECT_THAT(unit.asked(contact, 1), ElementsAre(&first));
+  }));
+}
+
 TEST_F(UnitTest, GreatestIdIsThatOfTheNewestRowOfAnyKind) {
   Timer t;
   t.id = ids.next();

@@ -15,7 +15,7 @@ void Unit::flush() {
   s.queue_histories.flush(write);
   s.conversations.flush([&](Conversation& row, Change change) {
     b.write(row, change);
-    row.work.changed = false;
+    row.work.changed = row.satisfaction.changed = false;
     s.count_place(row);
   });
   s.changed_places.clear();

@@ -87,7 +87,7 @@ class Openapi(JackfieldTest):
         if "restartChannel" in OPERATIONS:
             self.refused("restartChannel", 409, ["whatsapp-eu"])
             self.refused("restartChannel", 403, ["whatsapp-eu"], token=INTEGRATION)
-        for name in ("getConversation", "listConversationMessages", "getDecision"):
+        for name in ("getConversation", "listConversationMessages", "listConversationChannels", "getDecision"):
             self.drive(name, 200, c)
             self.refused(name, 403, c, token=AGENT)
         for name in ("listConversations", "listMessages", "listDeadLetters", "listContacts", "listEvents", "followEvents", "listWebhooks"):
@@ -219,8 +219,9 @@ class Openapi(JackfieldTest):
         self.refused("getPublicAvailabilityOfChannel", 429, ["support-mail"], token=None)
 
     def contacts(self, contact):
-        self.drive("getContact", 200, contact)
-        self.refused("getContact", 403, contact, token=AGENT)
+        for name in ("getContact", "listContactChannels"):
+            self.drive(name, 200, contact)
+            self.refused(name, 403, contact, token=AGENT)
         self.refused("listContacts", 403, token=AGENT)
         self.drive("createContact", 201, body={"name": "Bob", "addresses": ["mailto:robert@example.org"]})
         self.refused("createContact", 409, body={"name": "Bob", "addresses": ["mailto:robert@example.org"]})

@@ -117,20 +117,30 @@ class ByWebhook(XTest):
         body = x.sent()[0]["body"]
         self.assertEqual((body["text"], len(body["attachments"])), ("Like this one?", 1))
 
-    def test_a_public_post_is_answered_in_public_and_a_direct_message_in_private(self):
+    def test_a_public_complaint_goes_on_privately_and_nothing_private_is_said_in_public(self):
         daemon, x = self.x()
-        x.post("@acme my parcel is lost", also="reply")  # two events, one post
+        first = x.post("@acme my parcel is lost", also="reply")["id"]  # two events, one post
+        one = self.conversation(daemon, "social")
+        daemon.reply(one, text="Please write to us here:", template={"name": "move_to_private"})
         x.dm("and this is my address")
-        self.assertEqual(len(daemon.messages(direction="in")), 2)
-        public, private = self.conversation(daemon, "social"), self.conversation(daemon)
-        self.assertNotEqual(public, private)
-        daemon.reply(public, text="Please write to us here:", template={"name": "move_to_private"})
-        daemon.reply(private, text="Thank you, Ana")
+        until("both are there", lambda: len(daemon.messages(direction="in")) == 2)
+        whole = daemon.api.items("/v1/conversations")
+        self.assertEqual([(c["id"], c["queue"], c["visibility"]) for c in whole], [(one, "social", "both")])
+        daemon.reply(one, text="Thank you, Ana")
         until("both are sent", lambda: len(x.sent()) == 2)
         kinds = {sent["kind"]: sent["body"] for sent in x.sent()}
         self.assertEqual(kinds["dm"], {"text": "Thank you, Ana"})
         self.assertEqual(kinds["post"]["direct_message_deep_link"], "https://x.com/messages/compose?recipient_id=111")
         self.assertNotIn("Thank you", json.dumps(kinds["post"]))
+        x.post("@acme still waiting", kind="reply", in_reply_to=first, conversation_id=first)
+        until("it is there", lambda: len(daemon.messages(direction="in")) == 3)
+        path = f"/v1/conversations/{one}/messages"
+        status, refused = daemon.api.call("POST", path, {"text": "We have your address"})
+        self.assertEqual(status, 409, refused)
+        self.assertIn("visibility", refused["detail"])
+        daemon.reply(one, text="We wrote to you", visibility="public")
+        until("three are sent", lambda: len(x.sent()) == 3)
+        self.assertEqual([(s["kind"], s["body"]["text"]) for s in x.sent() if s["kind"] == "post"][-1], ("post", "We wrote to you"))
 
     def test_an_author_who_did_not_ask_is_not_answered_and_the_rule_is_told(self):
         daemon, x = self.x()
