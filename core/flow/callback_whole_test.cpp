@@ -38,8 +38,8 @@ class CallbackWhole : public CallbackTest {
       return Answer{};
     }));
   }
-  void one_step(std::mt19937& random) {
-    const auto pick = [&](std::size_t n) { return random() % n; };
+  void one_step(std::mt19937& dice) {
+    const auto pick = [&](std::size_t n) { return dice() % n; };
     const std::string who = "3360000000" + std::to_string(pick(4));
     const auto all = callbacks();
     const Id some = all.empty() ? Id{} : all[pick(all.size())].id;
@@ -81,11 +81,11 @@ TEST_F(CallbackWhole, HoldsAfterAnythingInAnyOrder) {
   config_.rules = {rule};
   for (unsigned seed = 1; seed <= 6; ++seed) {
     SCOPED_TRACE(seed);
-    std::mt19937 random(seed);
+    std::mt19937 dice(seed);
     reopen();
     for (int step = 0; step < 120; ++step) {
       SCOPED_TRACE(step);
-      one_step(random);
+      one_step(dice);
       check_whole();
       if (HasFailure()) return;
     }
