@@ -125,7 +125,8 @@ TEST_F(Survey, AsksInTheLanguageOfTheConversation) {
 TEST_F(Survey, OffersChoicesWhereTheChannelHasThem) {
   configure([](auto&) {});
   const Id id = asked();
-  const auto& part = questions(id).at(0).at("parts").at(0).as_object();
+  const auto asked_for = questions(id);
+  const auto& part = asked_for.at(0).at("parts").at(0).as_object();
   EXPECT_EQ(part.at("type"), "choices");
   ASSERT_EQ(part.at("options").as_array().size(), 5u);
   EXPECT_EQ(part.at("options").at(3).at("title"), "★★★★");
