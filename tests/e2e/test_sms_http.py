@@ -366,7 +366,7 @@ channels:
         self.assertEqual(status, 2)
         for piece in ("must be the account's id", "must be a number with its country", '"XX" is no country', 'no words of the language "xx"'):
             self.assertIn(piece, said)
-        self.assertIn('must be "twilio"', self.check("channels: {sms: {plugin: sms, settings: {provider: twillio, account_sid: AC1, auth_token: t, from: Acme}}}")[1])
+        self.assertIn('(did you mean "twilio"?)', self.check("channels: {sms: {plugin: sms, settings: {provider: twillio, account_sid: AC1, auth_token: t, from: Acme}}}")[1])
 
 
 if __name__ == "__main__":
