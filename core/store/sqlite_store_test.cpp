@@ -147,7 +147,7 @@ TEST_F(StoreTest, WriteAheadLogStaysUnderItsCapUnderConstantLoad) {
   stop = true;
   reading.join();
   EXPECT_GT(largest, options.wal_cap_bytes / 8);
-  EXPECT_LT(largest, options.wal_cap_bytes * 3 / 2);  // the cap and one group
+  EXPECT_LT(largest, options.wal_cap_bytes * 2);  // the cap, one group, and what came while the reader held it
 }
 
 // --- a disk that fails
