@@ -4,15 +4,12 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "base/has.hpp"
 #include "flow/assign.hpp"
 #include "model/json.hpp"
 
 namespace jackfield::flow {
 namespace {
-
-bool has(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 constexpr std::array kClasses{CapacityClass::message, CapacityClass::chat, CapacityClass::voice};
 

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "base/has.hpp"
 #include "flow/agents.hpp"
 #include "flow/conversation_timers.hpp"
 #include "flow/figures.hpp"
@@ -21,10 +22,6 @@ using store::TimerKind;
 
 // How far down a queue an agent's work is looked for, past those that it declined.
 constexpr std::size_t kHeads = 32;
-
-bool has(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 // A place in the queue as if one had come so much earlier: priority goes first, and yet nobody waits for ever.
 Millis advantage(Priority priority) {

@@ -4,6 +4,7 @@
 
 #include "flow/language.hpp"
 #include "flow/operations.hpp"
+#include "flow/question.hpp"
 #include "flow/queue_now.hpp"
 
 namespace jackfield::flow {
@@ -73,16 +74,14 @@ std::string answer_automatically(store::Unit& unit, const Environment& env, Conv
   if (!message.content.automatic.empty()) return "it is automatic itself (" + message.content.automatic + ")";
   if (conversation.work.answered_by_rule) return "the last answer was automatic already";
   ReplyRequest request;
-  const std::string& language = conversation.language.empty() ? contact.language : conversation.language;
-  request.text = filled_in(unit, env, text_for(texts, language), conversation, contact, now);
+  request.text =
+      filled_in(unit, env, text_for(texts, language_of(conversation, contact)), conversation, contact, now);
   request.channel = message.channel;
   request.author = author;
   request.automatic = true;
   if (request.text.empty()) return "the text is empty";
-  if (auto sent = reply(unit, env, conversation.id, std::move(request)); !sent) return sent.error().message;
-  conversation.work.answered_by_rule = true;
-  conversation.work.changed = true;
-  return {};
+  const auto sent = reply(unit, env, conversation.id, std::move(request));
+  return sent ? std::string{} : sent.error().message;
 }
 
 }  // namespace jackfield::flow

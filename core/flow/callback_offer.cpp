@@ -10,6 +10,7 @@
 #include "flow/convert.hpp"
 #include "flow/operations.hpp"
 #include "flow/phone_number.hpp"
+#include "flow/question.hpp"
 
 namespace jackfield::flow {
 namespace {
@@ -21,10 +22,6 @@ constexpr std::array<std::string_view, 16> kYes{"yes", "y",   "ok", "okay", "oui
                                                 "sim", "tak", "da", "да",   "yes please", "はい", "是", "نعم"};
 
 // --- what is said
-
-const std::string& language_of(const Conversation& conversation, const Contact& contact) {
-  return conversation.language.empty() ? contact.language : conversation.language;
-}
 
 void replace_all(std::string& text, std::string_view key, std::string_view with) {
   for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + with.size()))
@@ -55,15 +52,9 @@ json::object choices_part(const Environment& env, const std::string& queue, std:
   return {{"type", "choices"}, {"text", std::move(text)}, {"options", std::move(options)}};
 }
 
-bool carries(const std::vector<std::string>& types, std::string_view type) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
-
 // As buttons where the channel has them, else as a numbered list.
 json::object shaped_for(const Channel* channel, json::object part) {
-  const bool as_choices =
-      channel && (carries(channel->manifest.parts_out, "choices") || carries(channel->manifest.converts, "choices"));
-  if (as_choices) return part;
+  if (channel && (shows_choices(*channel) || lists_choices(*channel))) return part;
   return {{"type", "text"}, {"text", text_for(part)}};
 }
 
@@ -74,10 +65,8 @@ std::string send(store::Unit& unit, const Environment& env, Conversation& conver
   request.channel = message.channel;
   request.author = author;
   request.automatic = true;
-  if (auto sent = reply(unit, env, conversation.id, std::move(request)); !sent) return sent.error().message;
-  conversation.work.answered_by_rule = true;
-  conversation.work.changed = true;
-  return {};
+  const auto sent = reply(unit, env, conversation.id, std::move(request));
+  return sent ? std::string{} : sent.error().message;
 }
 
 std::string why_not(store::Unit& unit, const Conversation& conversation, const Message& message) {
@@ -125,14 +114,9 @@ std::string_view first_line(std::string_view text) {
 }
 
 std::optional<std::size_t> chosen(const Content& content, std::size_t choices) {
-  for (const auto& entry : content.parts) {
-    const auto* part = entry.if_object();
-    const auto* id = part && part->contains("title") ? part->if_contains("id") : nullptr;
-    if (!id || !id->is_string() || !std::string_view(id->get_string()).starts_with(kChoice)) continue;
-    const auto number = std::strtoul(id->get_string().c_str() + kChoice.size(), nullptr, 10);
-    if (number >= 1 && number <= choices) return number - 1;
-  }
-  return std::nullopt;
+  const auto number = std::strtoul(std::string(choice_made(content, kChoice)).c_str(), nullptr, 10);
+  if (number < 1 || number > choices) return std::nullopt;
+  return number - 1;
 }
 
 bool is_yes(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/has.hpp"
 #include "flow/assign.hpp"
 #include "model/json.hpp"
 
@@ -9,10 +10,6 @@ namespace jackfield::flow {
 namespace {
 
 constexpr std::string_view kKnown = "queues";  // names of those that were configured, as far as something may wait there
-
-bool has(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 // True: there are more.
 bool empty_queue(store::Unit& unit, const Environment& env, const std::string& queue, std::size_t most, Time now) {

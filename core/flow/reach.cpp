@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
+#include "base/has.hpp"
 #include "flow/channel_rules.hpp"
 
 namespace jackfield::flow {
 namespace {
 
 namespace json = boost::json;
-
-bool has(const std::vector<std::string>& list, std::string_view value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 bool owns(const Contact* contact, const ChannelUse& use) {
   if (!contact) return false;

@@ -1,5 +1,7 @@
 #include "flow/reachable_queues.hpp"
 
+#include "base/has.hpp"
+
 #include <algorithm>
 
 namespace jackfield::flow {
@@ -9,10 +11,6 @@ enum class Verdict { never, maybe, always };  // "and" is the least of them, "or
 
 Verdict verdict(bool holds) { return holds ? Verdict::always : Verdict::never; }
 Verdict negated(Verdict v) { return v == Verdict::maybe ? v : verdict(v == Verdict::never); }
-
-bool has(const std::vector<std::string>& list, std::string_view value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 Verdict of_visibility(Visibility wanted, const std::vector<std::string>* possible) {
   if (!possible || possible->empty()) return Verdict::maybe;

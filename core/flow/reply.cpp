@@ -115,11 +115,12 @@ Message& queue_message(store::Unit& unit, const Environment& env, Conversation& 
   message.track.history.push_back({Status::queued, now});
   claim_media(unit, env, message);
   conversation.last_activity_at = now;
-  // What a machine says is no answer: the customer goes on waiting.
-  if (message.content.automatic.empty())
+  if (message.content.automatic.empty()) {
     responded(unit, env, conversation, message.channel, message.content.from.name, now);
-  else
+  } else {  // what a machine says is no answer: the customer goes on waiting
+    conversation.work.answered_by_rule = conversation.work.changed = true;
     count_message(unit, env, conversation, message.channel, Count::messages_automatic, now);
+  }
   unit.changed(conversation);
   Message& added = unit.add(std::move(message));
   store::OutboxEntry entry;

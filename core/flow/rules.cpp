@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/has.hpp"
 #include "flow/language.hpp"
 #include "flow/plain_triggers.hpp"
 #include "flow/words.hpp"
@@ -81,10 +82,6 @@ struct Node {
 
 bool holds(const std::vector<Atom>& sorted, Atom atom) {
   return std::binary_search(sorted.begin(), sorted.end(), atom);
-}
-
-bool has(const std::vector<std::string>& list, std::string_view value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
 }
 
 std::string_view text_in(const boost::json::object& object, std::string_view name) {

@@ -10,6 +10,7 @@
 #include "flow/figures.hpp"
 #include "flow/merge.hpp"
 #include "flow/operations.hpp"
+#include "flow/question.hpp"
 #include "flow/score.hpp"
 
 namespace jackfield::flow {
@@ -22,10 +23,6 @@ constexpr std::string_view kChoice = "satisfaction:";  // then the conversation,
 constexpr std::size_t kMostOpenQuestions = 8;          // of one person; older ones are answered by reference only
 
 // --- asking
-
-bool can(const std::vector<std::string>& types, std::string_view type) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
 
 json::array options(const Conversation& conversation, const SatisfactionSpec& spec, const std::string& language) {
   json::array out;
@@ -49,8 +46,7 @@ json::array options(const Conversation& conversation, const SatisfactionSpec& sp
 ReplyRequest question(const Channel& channel, const Conversation& conversation, const SatisfactionSpec& spec,
                       std::string text, const std::string& language) {
   ReplyRequest out;
-  const bool lists = can(channel.manifest.converts, "choices") && !spec.scale.empty();
-  if (can(channel.manifest.parts_out, "choices") || lists)
+  if (shows_choices(channel) || (lists_choices(channel) && !spec.scale.empty()))
     out.parts.push_back(json::object{
         {"type", "choices"}, {"text", std::move(text)}, {"options", options(conversation, spec, language)}});
   else
@@ -59,10 +55,6 @@ ReplyRequest question(const Channel& channel, const Conversation& conversation, 
   out.author = "satisfaction";
   out.automatic = true;
   return out;
-}
-
-const std::string& language_of(const Conversation& conversation, const Contact& contact) {
-  return conversation.language.empty() ? contact.language : conversation.language;
 }
 
 // Somebody who is being helped elsewhere by now.
@@ -102,7 +94,6 @@ std::string ask(store::Unit& unit, const Environment& env, Conversation& convers
   const Channel& channel = *env.channel(conversation.channels.front().channel);
   auto sent = reply(unit, env, conversation.id, question(channel, conversation, spec, std::move(text), language));
   if (!sent) return sent.error().message;
-  conversation.work.answered_by_rule = conversation.work.changed = true;
   conversation.satisfaction =
       Satisfaction{.asked_at = now, .until = now + spec.within, .question = (*sent)->id, .changed = true};
   unit.changed(conversation);
@@ -129,18 +120,13 @@ struct Chosen {
 };
 
 std::optional<Chosen> chosen(const Content& content) {
-  for (const auto& entry : content.parts) {
-    const auto* part = entry.if_object();
-    const auto* id = part && part->contains("title") ? part->if_contains("id") : nullptr;
-    if (!id || !id->is_string() || !std::string_view(id->get_string()).starts_with(kChoice)) continue;
-    const auto told = std::string_view(id->get_string()).substr(kChoice.size());
-    const auto colon = told.find(':');
-    const auto conversation = parse_id(told.substr(0, colon));
-    if (!conversation || colon == std::string_view::npos || told.size() != colon + 2) continue;
-    const int score = told[colon + 1] - '0';
-    if (score >= 1 && score <= kBestScore) return Chosen{*conversation, score};
-  }
-  return std::nullopt;
+  const std::string_view told = choice_made(content, kChoice);
+  const auto colon = told.find(':');
+  if (colon == std::string_view::npos || told.size() != colon + 2) return std::nullopt;
+  const auto conversation = parse_id(told.substr(0, colon));
+  const int score = told[colon + 1] - '0';
+  if (!conversation || score < 1 || score > kBestScore) return std::nullopt;
+  return Chosen{*conversation, score};
 }
 
 std::string_view new_text(const Content& content) {
@@ -207,8 +193,7 @@ void thank(store::Unit& unit, const Environment& env, Conversation& conversation
   request.channel = answer.channel;
   request.author = "satisfaction";
   request.automatic = true;
-  if (reply(unit, env, conversation.id, std::move(request)))
-    conversation.work.answered_by_rule = conversation.work.changed = true;
+  reply(unit, env, conversation.id, std::move(request));  // where it cannot be said, nothing is lost
 }
 
 void score_it(store::Unit& unit, const Environment& env, Conversation& conversation, const Message& answer, Score score,

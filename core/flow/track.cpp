@@ -79,10 +79,9 @@ void note_error(store::Unit& unit, const Environment& env, Message& message, Sen
   unit.changed(message);
 }
 
-void fail_message(store::Unit& unit, const Environment& env, Message& message, SendError error,
-                  const std::string& source) {
-  if (advance(unit, env, message, Status::failed, env.clock.now(), &error, source)) return;
-  keep_dead_letter(unit, message, &error, env.clock.now());
+// That something is wrong though the status stays: told, and kept with the message.
+static void tell_trouble(store::Unit& unit, const Environment& env, Message& message, SendError error,
+                         const std::string& source) {
   unit.add(Event{.type = EventType::message_status,
                  .at = env.clock.now(),
                  .source = source,
@@ -91,6 +90,13 @@ void fail_message(store::Unit& unit, const Environment& env, Message& message, S
                  .contact = message.contact,
                  .data = status_data(message.status, message.status, &error)});
   note_error(unit, env, message, std::move(error));
+}
+
+void fail_message(store::Unit& unit, const Environment& env, Message& message, SendError error,
+                  const std::string& source) {
+  if (advance(unit, env, message, Status::failed, env.clock.now(), &error, source)) return;
+  keep_dead_letter(unit, message, &error, env.clock.now());
+  tell_trouble(unit, env, message, std::move(error), source);
 }
 
 void settle_dead_letter(store::Unit& unit, Id message, Time now) {
@@ -155,14 +161,7 @@ static void note_trouble(store::Unit& unit, const Environment& env, Message& mes
   const auto same = [&](const SendError& known) { return known.code == error.code && known.detail == error.detail; };
   const auto& errors = message.track.errors;
   if (message.status >= Status::failed || std::any_of(errors.begin(), errors.end(), same)) return;
-  note_error(unit, env, message, error);
-  unit.add(Event{.type = EventType::message_status,
-                 .at = env.clock.now(),
-                 .source = source,
-                 .conversation = message.conversation,
-                 .message = message.id,
-                 .contact = message.contact,
-                 .data = status_data(message.status, message.status, &error)});
+  tell_trouble(unit, env, message, error, source);
 }
 
 void track_receipt(store::Unit& unit, const Environment& env, const Channel& channel, const Inbound& receipt,

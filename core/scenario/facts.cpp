@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 
+#include "base/has.hpp"
 #include "flow/queue_now.hpp"
 #include "scenario/grammar.hpp"
 
@@ -14,10 +15,6 @@ std::string joined(const std::vector<std::string>& list) {
   std::string out;
   for (const auto& entry : list) out += (out.empty() ? "" : ", ") + entry;
   return out;
-}
-
-bool has(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
 }
 
 // With runs of the same told once: "a, b (3 times), c".

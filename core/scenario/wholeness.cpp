@@ -4,16 +4,13 @@
 #include <map>
 #include <set>
 
+#include "base/has.hpp"
 #include "flow/callback_course.hpp"
 
 namespace jackfield::scenario {
 namespace {
 
 using store::TimerKind;
-
-bool has(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 class Looking {
  public:
