@@ -56,6 +56,15 @@ TEST_F(AutoAnswer, IsInTheCustomersLanguageWithWhatIsKnownOfThem) {
   EXPECT_EQ(sent.message.at("automatic"), true);
 }
 
+TEST_F(AutoAnswer, DoesNotFollowWhatAProgramAnsweredAutomatically) {
+  ASSERT_TRUE(deliver("wa", text("m1", "1", "hello")));
+  const Id id = conversations().front().conversation.id;
+  ASSERT_TRUE(reply(id, "a person answers"));
+  ASSERT_TRUE(reply(id, "a program looks into it", {.automatic = true}));
+  ASSERT_TRUE(deliver("wa", text("m2", "1", "and now?")));
+  EXPECT_EQ(sent_texts().size(), 3u);
+}
+
 TEST_F(AutoAnswer, NeverComesTwiceInARow) {
   ASSERT_TRUE(deliver("wa", text("m1", "1", "hello")));
   ASSERT_TRUE(deliver("wa", text("m2", "1", "hello?")));
